@@ -1,0 +1,1 @@
+"""Student performance: data, network, evaluation and charts of Problem 1."""

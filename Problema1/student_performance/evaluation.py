@@ -1,0 +1,170 @@
+"""How good predictions are: errors with intervals, baselines, conformal intervals, importance.
+
+Functions take arrays or a prediction function, never a network, so that nothing here needs
+TensorFlow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from mapie.regression import SplitConformalRegressor
+from scipy.stats import bootstrap
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.inspection import permutation_importance as sklearn_permutation_importance
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
+
+from student_performance.columns import FEATURES, features, target
+
+Predict = Callable[[np.ndarray], np.ndarray]
+
+LEVELS = tuple(round(0.50 + 0.01 * step, 2) for step in range(50))  # 0.50 to 0.99
+RESAMPLES = 1000
+SCORES = ("r2", "rmse", "mae")
+
+
+def scores(y: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+    """R2, and RMSE and MAE in index points, of predictions (n,) for true values (n,)."""
+    return {
+        "r2": float(r2_score(y, predicted)),
+        "rmse": float(root_mean_squared_error(y, predicted)),
+        "mae": float(mean_absolute_error(y, predicted)),
+    }
+
+
+def score_intervals(
+    y: np.ndarray, predicted: np.ndarray, level: float = 0.95, seed: int = 0
+) -> dict[str, tuple[float, float]]:
+    """Percentile bootstrap intervals of :func:`scores`, resampling rows ``RESAMPLES`` times."""
+
+    def resampled(y, predicted, axis):
+        error = y - predicted
+        squared = np.mean(error**2, axis=axis)
+        spread = np.var(y, axis=axis)
+        r2 = 1 - squared / np.where(spread > 0, spread, np.nan)
+        return np.stack([r2, np.sqrt(squared), np.mean(np.abs(error), axis=axis)])
+
+    result = bootstrap(
+        (np.asarray(y, dtype="float64"), np.asarray(predicted, dtype="float64")),
+        resampled,
+        paired=True,
+        vectorized=True,
+        n_resamples=RESAMPLES,
+        batch=100,
+        confidence_level=level,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    ).confidence_interval
+    return {
+        name: (float(low), float(high))
+        for name, low, high in zip(SCORES, result.low, result.high, strict=True)
+    }
+
+
+def ordinary_least_squares(training: pd.DataFrame) -> LinearRegression:
+    """The linear baseline, fitted on all five features of the training rows."""
+    return LinearRegression().fit(features(training).astype("float64"), target(training))
+
+
+def compare(predict: Predict, training: pd.DataFrame, test: pd.DataFrame) -> pd.DataFrame:
+    """Network, ordinary least squares and mean predictor on the same test rows.
+
+    Args:
+        predict: the network.
+        training: rows the two baselines learn from.
+        test: rows all three are scored on.
+
+    Returns:
+        frame indexed ``network``, ``ols``, ``mean`` with a column for each of ``SCORES`` and its
+        interval's ends (``r2_low``, ``r2_high``, …).
+    """
+    x, y = features(test), target(test)
+    predictions = {
+        "network": predict(x),
+        "ols": ordinary_least_squares(training).predict(x.astype("float64")),
+        "mean": np.full(len(y), target(training).mean()),
+    }
+    rows = {}
+    for name, predicted in predictions.items():
+        ends = score_intervals(y, predicted)
+        rows[name] = scores(y, predicted) | {
+            f"{score}_{end}": ends[score][at]
+            for score in SCORES
+            for at, end in enumerate(("low", "high"))
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+class FittedRegressor(RegressorMixin, BaseEstimator):
+    """A prediction function in the form that scikit-learn and MAPIE ask for."""
+
+    def __init__(self, predict_function: Predict):
+        self.predict_function = predict_function
+
+    def fit(self, x, y):
+        """Nothing to learn: the function is already fitted."""
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        return self.predict_function(x)
+
+
+def conformal_half_widths(predict: Predict, calibration: pd.DataFrame) -> dict[str, float]:
+    """Half-widths of split-conformal prediction intervals (Lei et al. 2018, JASA 113:523).
+
+    Args:
+        predict: the network, which never saw the calibration rows.
+        calibration: rows whose absolute residuals give the widths.
+
+    Returns:
+        index points for each of ``LEVELS`` that the number of rows allows, keyed ``"0.90"``.
+    """
+    x, y = features(calibration), target(calibration)
+    # The k-th smallest of n residuals exists only while ceil((n + 1) level) <= n.
+    levels = [level for level in LEVELS if np.ceil((len(y) + 1) * level) <= len(y)]
+    regressor = SplitConformalRegressor(
+        FittedRegressor(predict), confidence_level=levels, prefit=True
+    ).conformalize(x, y)
+    _, intervals = regressor.predict_interval(x[:1])
+    half = (intervals[0, 1] - intervals[0, 0]) / 2
+    return {f"{level:.2f}": float(width) for level, width in zip(levels, half, strict=True)}
+
+
+def coverage(residuals: np.ndarray, half_widths: dict[str, float]) -> pd.DataFrame:
+    """Share of true values inside the interval, level by level.
+
+    Args:
+        residuals: true minus predicted (n,), in index points, of rows not used for the widths.
+        half_widths: as :func:`conformal_half_widths` gives them.
+
+    Returns:
+        frame with ``level``, ``coverage`` (both shares) and ``width`` (index points, both sides).
+    """
+    size = np.abs(residuals)
+    return pd.DataFrame(
+        [
+            {"level": float(level), "coverage": float(np.mean(size <= half)), "width": 2 * half}
+            for level, half in half_widths.items()
+        ]
+    )
+
+
+def permutation_importance(predict: Predict, test: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
+    """How much R2 falls when one feature's values are shuffled, over ten shuffles.
+
+    Returns:
+        frame with ``feature``, ``mean`` and ``std`` of the loss in R2, most important first.
+    """
+    found = sklearn_permutation_importance(
+        FittedRegressor(predict), features(test), target(test), n_repeats=10, random_state=seed
+    )
+    frame = pd.DataFrame(
+        {"feature": FEATURES, "mean": found.importances_mean, "std": found.importances_std}
+    )
+    return frame.sort_values("mean", ascending=False, ignore_index=True)

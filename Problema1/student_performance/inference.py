@@ -1,0 +1,128 @@
+"""Running a trained model without TensorFlow: the LiteRT file and the JSON beside it.
+
+A bundle is three files from one training: ``.keras``, ``.tflite`` and ``.json``. The JSON holds the
+half-widths of the prediction intervals and the SHA-256 of the other two, by which files from
+different trainings are told apart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from student_performance.columns import FEATURES, LIMITS, TARGET
+
+SHIPPED = Path(__file__).resolve().parents[2] / "models" / "student_performance"
+
+
+class ModelError(ValueError):
+    """A model that cannot be used; the text is one Spanish sentence."""
+
+
+class Predictor:
+    """A LiteRT regression model; safe to share between threads.
+
+    Args:
+        content: bytes of the ``.tflite`` file.
+    """
+
+    def __init__(self, content: bytes):
+        try:
+            self._run = Interpreter(model_content=content).get_signature_runner()
+            (self._input,) = self._run.get_input_details()
+            (self._output,) = self._run.get_output_details()
+            width = self._run.get_input_details()[self._input]["shape"][-1]
+        except (ValueError, RuntimeError, TypeError):
+            raise ModelError("El archivo del modelo no es un modelo LiteRT válido.") from None
+        if width != len(FEATURES):
+            raise ModelError(f"El modelo espera {width} variables y son {len(FEATURES)}.")
+        self._lock = threading.Lock()
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """Index points (n,) as float64 for raw features (n, 5)."""
+        x = np.ascontiguousarray(x, dtype="float32")
+        if not len(x):
+            return np.empty(0)
+        with self._lock:
+            return self._run(**{self._input: x})[self._output][:, 0].astype("float64")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained model, ready to predict.
+
+    Attributes:
+        predict: raw features (n, 5) to index points (n,).
+        metrics: what the training wrote about itself.
+    """
+
+    predict: Predictor
+    metrics: dict
+
+    @property
+    def levels(self) -> list[float]:
+        """Levels for which an interval is known, ascending."""
+        return [float(level) for level in self.metrics["half_widths"]]
+
+    def half_width(self, level: float) -> float:
+        """Half-width of the interval of a level, in index points."""
+        return self.metrics["half_widths"][f"{level:.2f}"]
+
+    def predict_interval(self, x: np.ndarray, level: float) -> np.ndarray:
+        """Prediction and interval, kept within the index's range of 10 to 100.
+
+        Args:
+            x: raw features (n, 5).
+            level: a member of ``levels``.
+
+        Returns:
+            float64 (n, 3): prediction, lower and upper end, in index points.
+        """
+        middle = self.predict(x)
+        half = self.half_width(level)
+        return np.clip(np.column_stack([middle, middle - half, middle + half]), *LIMITS[TARGET])
+
+    def extrapolates(self, x: np.ndarray) -> np.ndarray:
+        """(n, 5) true where a feature lies outside the rows the model was trained on."""
+        ranges = np.array([self.metrics["feature_ranges"][name] for name in FEATURES])
+        return (x < ranges[:, 0]) | (x > ranges[:, 1])
+
+
+def load(stem: Path = SHIPPED) -> Bundle:
+    """The model of ``stem.json`` and ``stem.tflite``; the shipped one by default.
+
+    Raises:
+        ModelError: a file is missing, damaged, or from another training than the JSON.
+    """
+    return _load(stem.with_suffix(".json"), stem.with_suffix(".tflite"))
+
+
+def load_folder(folder: Path) -> Bundle:
+    """The model that a training wrote into a folder. Raises as :func:`load`."""
+    return _load(folder / "metrics.json", folder / "model.tflite")
+
+
+def _load(json_path: Path, litert_path: Path) -> Bundle:
+    try:
+        metrics = json.loads(json_path.read_text(encoding="utf-8"))
+        content = litert_path.read_bytes()
+        expected = metrics["sha256"]["tflite"]
+    except FileNotFoundError as error:
+        name = Path(error.filename).name
+        raise ModelError(f"Falta el archivo «{name}»; entrene un modelo nuevo.") from None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ModelError(
+            f"«{json_path.name}» está dañado o no se puede leer; entrene un modelo nuevo."
+        ) from None
+    if hashlib.sha256(content).hexdigest() != expected:
+        raise ModelError(
+            f"«{litert_path.name}» está dañado o es de otro entrenamiento que «{json_path.name}»; "
+            "entrene un modelo nuevo."
+        )
+    return Bundle(predict=Predictor(content), metrics=metrics)

@@ -1,0 +1,126 @@
+"""The regression network: raw feature values in, index points out.
+
+A wide-and-deep network (Cheng et al. 2016, arXiv:1606.07792): a linear path from the standardised
+features to the answer, plus a small hidden path that starts at zero and corrects it where the
+relation bends. Standardisation and the scale of the answer are layers, so that whoever loads the
+saved file feeds it what a student would write down.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up chatter
+
+import keras
+import numpy as np
+
+from student_performance.columns import features, target
+from student_performance.config import TrainingConfig
+from student_performance.data import Split
+
+
+class DivergedError(RuntimeError):
+    """No epoch gave a finite validation error."""
+
+
+def make_model(x: np.ndarray, y: np.ndarray, config: TrainingConfig) -> keras.Model:
+    """Build the network for given training rows, not yet trained.
+
+    Args:
+        x: (n, 5) raw features; their mean and variance go into the standardising layer.
+        y: (n,) index points; mean and standard deviation go into the output layer.
+        config: hyperparameters.
+
+    Returns:
+        Uncompiled model from (batch, 5) raw features to (batch, 1) index points.
+    """
+    mean, deviation = float(y.mean()), float(y.std()) or 1.0
+    standardise = keras.layers.Normalization(name="standardise")
+    standardise.adapt(x)
+    # With the answer scaled by its deviation, this makes the penalty a share of its variance.
+    penalty = keras.regularizers.L2(config.penalty * deviation**2)
+
+    inputs = keras.Input((x.shape[1],), name="features")
+    z = standardise(inputs)
+    wide = keras.layers.Dense(1, kernel_initializer="zeros", name="wide")(z)
+    deep = z
+    for position, units in enumerate(config.hidden, start=1):
+        deep = keras.layers.Dense(
+            units, activation="gelu", kernel_regularizer=penalty, name=f"hidden_{position}"
+        )(deep)
+    deep = keras.layers.Dense(
+        1, use_bias=False, kernel_initializer="zeros", kernel_regularizer=penalty, name="deep"
+    )(deep)
+    standardised = keras.layers.Add(name="sum")([wide, deep])
+    outputs = keras.layers.Rescaling(deviation, mean, name="points")(standardised)
+    return keras.Model(inputs, outputs, name="student_performance")
+
+
+def fit(
+    split: Split, config: TrainingConfig, callbacks: Sequence[keras.callbacks.Callback] = ()
+) -> tuple[keras.Model, dict[str, list[float]]]:
+    """Train on ``split.fit``, choosing the epoch with the best error on ``split.validation``.
+
+    Returns:
+        The model with the weights of its best epoch, and per epoch the history of ``mse`` and
+        ``mae`` (squared index points, index points), each also with the prefix ``val_``.
+
+    Raises:
+        DivergedError: no epoch had a finite validation error.
+    """
+    keras.utils.set_random_seed(config.seed)
+    x, y = features(split.fit), target(split.fit)
+    steps = math.ceil(len(x) / config.batch_size)
+    model = make_model(x, y, config)
+    model.compile(
+        optimizer=keras.optimizers.Adam(
+            keras.optimizers.schedules.CosineDecay(config.learning_rate, config.epochs * steps),
+            # The usual 0.999 remembers the first, large gradients for a thousand steps, longer
+            # than this training lasts, and keeps the last steps too small to arrive.
+            beta_2=0.95,
+        ),
+        loss="mse",
+        metrics=["mse", "mae"],
+    )
+    history = model.fit(
+        x,
+        y,
+        validation_data=(features(split.validation), target(split.validation)),
+        epochs=config.epochs,
+        batch_size=config.batch_size,
+        verbose=0,
+        callbacks=[
+            keras.callbacks.TerminateOnNaN(),
+            keras.callbacks.EarlyStopping(
+                monitor="val_mse", mode="min", patience=config.patience, restore_best_weights=True
+            ),
+            *callbacks,
+        ],
+    ).history
+    if not np.isfinite(history.get("val_mse", [np.nan])).any():
+        raise DivergedError("no epoch had a finite validation error")
+    names = ("mse", "val_mse", "mae", "val_mae")
+    return model, {name: [float(value) for value in history[name]] for name in names}
+
+
+def save(model: keras.Model, keras_path: Path, litert_path: Path) -> keras.Model:
+    """Write the model as ``.keras`` and as LiteRT, and return it as reloaded from the first."""
+    model.save(keras_path)
+    reloaded = load(keras_path)
+    reloaded.export(str(litert_path), format="litert", verbose=False)
+    return reloaded
+
+
+def load(path: Path) -> keras.Model:
+    """Read a ``.keras`` file in safe mode: a file that would run code is refused."""
+    return keras.saving.load_model(path, compile=False, safe_mode=True)
+
+
+def predict(model: keras.Model, x: np.ndarray) -> np.ndarray:
+    """Index points (n,) as float64 for raw features (n, 5)."""
+    # A direct call: `model.predict` would compile a function anew for every model it meets.
+    return keras.ops.convert_to_numpy(model(x))[:, 0].astype("float64")

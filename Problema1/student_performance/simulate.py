@@ -1,0 +1,77 @@
+"""Simulated students: the embedded data set, so that nothing has to be downloaded.
+
+Rows are drawn as in the real file: integer features, each uniform over the real range and
+independent, and the target from the published linear relation (ordinary least squares on the
+10,000 real rows) plus Gaussian noise, rounded and clipped to the index's range of 10 to 100.
+
+Run ``python -m student_performance.simulate`` inside ``Problema1`` to write the file again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from student_performance import columns, data
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """How the rows are drawn. Ranges and coefficients are those of the real file."""
+
+    rows: int = 10_000
+    duplicated: int = 127  # as many as in the real file
+    seed: int = 0
+    intercept: float = -34.076
+    coefficients: tuple[float, ...] = (2.853, 1.018, 0.613, 0.481, 0.194)
+    # Standard deviation in index points; rounding to integers adds 1/12 to the variance, which
+    # brings the residuals to the real file's 2.04.
+    noise: float = 2.017
+
+
+RANGES = {
+    columns.HOURS: (1, 9),
+    columns.SCORES: (40, 99),
+    columns.SLEEP: (4, 9),
+    columns.PAPERS: (0, 9),
+}
+
+
+def simulate(config: Simulation = Simulation()) -> pd.DataFrame:
+    """Draw students.
+
+    Returns:
+        frame (``config.rows``, 6) with ``columns.COLUMNS``: integers, ``Yes``/``No``, and
+        the index as a whole number of points; ``config.duplicated`` of the rows repeat others.
+    """
+    rng = np.random.default_rng(config.seed)
+    distinct = config.rows - config.duplicated
+    # draw some more than needed, because a few of them repeat by chance
+    frame = _draw(distinct + distinct // 20 + 10, config, rng).drop_duplicates().head(distinct)
+    repeated = frame.sample(config.duplicated, random_state=config.seed)
+    together = pd.concat([frame, repeated])
+    return together.sample(frac=1, random_state=config.seed + 1).reset_index(drop=True)
+
+
+def _draw(n: int, config: Simulation, rng: np.random.Generator) -> pd.DataFrame:
+    drawn = {
+        name: np.where(rng.random(n) < 0.5, "Yes", "No")
+        if name == columns.ACTIVITIES
+        else rng.integers(RANGES[name][0], RANGES[name][1], size=n, endpoint=True)
+        for name in columns.FEATURES
+    }
+    frame = pd.DataFrame(drawn)
+    mean = config.intercept + columns.features(frame).astype("float64") @ config.coefficients
+    index = np.clip(np.rint(mean + rng.normal(0, config.noise, n)), *columns.LIMITS[columns.TARGET])
+    return frame.assign(**{columns.TARGET: index})
+
+
+def write() -> None:
+    """Write the embedded data set."""
+    simulate().to_csv(data.DEFAULT_CSV, index=False, lineterminator="\n")
+
+
+if __name__ == "__main__":
+    write()
