@@ -17,11 +17,11 @@ from rich.table import Table
 
 from student_performance import data, inference, kaggle
 from student_performance.config import TrainingConfig
+from student_performance.formatting import KINDS, interval, number, percent
+from student_performance.quiet import native_stderr_captured
 from student_performance.tables import DataError
 
 OUT = inference.SHIPPED.parent / "problema1"
-
-console = Console(stderr=True)  # standard output is for --json alone
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -69,10 +69,8 @@ def positive(text: str) -> int:
     return int(text)
 
 
-def run(arguments: argparse.Namespace) -> dict:
+def run(arguments: argparse.Namespace, dataset: data.Dataset, console: Console) -> dict:
     """Train as the flags say and return what was written to ``metrics.json``."""
-    dataset = kaggle.fetch() if arguments.data == "kaggle" else data.load(arguments.data)
-    arguments.out.mkdir(parents=True, exist_ok=True)
     with console.status("Cargando TensorFlow…"):
         from student_performance import training
     config = dataclasses.replace(TrainingConfig(), seed=arguments.seed, epochs=arguments.epochs)
@@ -85,17 +83,19 @@ def run(arguments: argparse.Namespace) -> dict:
         console=console,
     ) as progress:
         fitting = progress.add_task("Entrenamiento (épocas)", total=config.epochs, detail="")
-        training.train(
+        metrics = training.train(
             dataset,
             config,
             arguments.out,
             on_epoch=lambda epoch, errors: progress.update(
-                fitting, completed=epoch, detail=f"MAE de validación {errors['val_mae']:.3f} puntos"
+                fitting,
+                completed=epoch,
+                detail=f"MAE de validación {number(errors['val_mae'], 3)} puntos",
             ),
         )
         growing = progress.add_task("Curva de aprendizaje", total=None, detail="")
         curve = []
-        for point in training.learning_curve(dataset, config):
+        for point in training.learning_curve(dataset, metrics, config):
             curve.append(point)
             progress.update(growing, completed=len(curve), detail=f"{point['n']} filas")
         progress.update(growing, total=len(curve))
@@ -105,53 +105,62 @@ def run(arguments: argparse.Namespace) -> dict:
     return metrics
 
 
-def show(metrics: dict, out: Path) -> None:
+def show(metrics: dict, out: Path, console: Console) -> None:
     """Print the comparison of the network with the baselines."""
-    kind = {"real": "reales", "simulated": "simulados", "own": "propios"}[metrics["data_kind"]]
+    kind = KINDS[metrics["data_kind"]]
     table = Table(
-        title=f"{metrics['n_test']} filas de prueba de {metrics['data']} (datos {kind}), "
+        title=f"{number(metrics['n_test'], 0)} filas de prueba de {metrics['data']} ({kind}), "
         f"semilla {metrics['seed']}",
-        caption="Entre corchetes, intervalo bootstrap del 95 %. RMSE y MAE en puntos del índice.",
+        caption="Debajo de cada cifra, su intervalo bootstrap del 95 %. RMSE y MAE en puntos.",
     )
-    for heading in ("Modelo", "R²", "RMSE", "MAE"):
-        table.add_column(heading, justify="left" if heading == "Modelo" else "right")
+    table.add_column("Modelo")
+    for heading in ("R²", "RMSE", "MAE"):
+        table.add_column(heading, justify="right")
     for prefix, name in (("", "Red"), ("ols_", "Mínimos cuadrados"), ("mean_", "Media")):
         cells = []
         for score, digits in (("r2", 4), ("rmse", 3), ("mae", 3)):
-            low, high = metrics[f"{prefix}{score}_ci"]
-            value = metrics[prefix + score]
-            cells.append(f"{value:.{digits}f} [{low:.{digits}f}; {high:.{digits}f}]")
+            ends = interval(*metrics[f"{prefix}{score}_ci"], digits)
+            cells.append(f"{number(metrics[prefix + score], digits)}\n{ends}")
         table.add_row(name, *cells)
     console.print(table)
     console.print(
-        f"Intervalos de predicción del {metrics['interval_level']:.0%}: cubren el "
-        f"{metrics['interval_coverage']:.1%}, ancho {metrics['interval_width']:.2f} puntos.\n"
-        f"Ajuste: {metrics['fit_seconds']:.1f} s, {metrics['epochs_run']} épocas; "
-        f"filas repetidas descartadas: {metrics['duplicates_dropped']}.\n"
+        f"Intervalos de predicción del {percent(metrics['interval_level'], 0)}: cubren el "
+        f"{percent(metrics['interval_coverage'])}, ancho {number(metrics['interval_width'])} "
+        "puntos.\n"
+        f"Ajuste: {number(metrics['fit_seconds'], 1)} s, {metrics['epochs_run']} épocas; filas "
+        f"repetidas descartadas: {metrics['duplicates_dropped']}.\n"
         f"Archivos en {out}",
         highlight=False,
+        soft_wrap=True,
     )
 
 
 def main() -> int:
     arguments = parse_arguments()
     try:
-        metrics = run(arguments)
+        dataset = kaggle.fetch() if arguments.data == "kaggle" else data.load(arguments.data)
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        with native_stderr_captured() as terminal:
+            console = Console(file=terminal)  # standard output is for --json alone
+            metrics = run(arguments, dataset, console)
+            if not arguments.json:
+                show(metrics, arguments.out, console)
     except DataError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
         return 2
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        print(f"No se puede escribir en «{arguments.out}» ({reason}).", file=sys.stderr)
+        print(
+            f"No se puede escribir en «{arguments.out}» ({reason}); elija otra carpeta con --out.",
+            file=sys.stderr,
+        )
         return 2
     except KeyboardInterrupt:
-        print("Interrumpido: no se escribió ningún archivo.", file=sys.stderr)
+        print("Interrumpido; los archivos de antes quedan como estaban.", file=sys.stderr)
         return 130
     if arguments.json:
         print(json.dumps(metrics, ensure_ascii=False))
-    else:
-        show(metrics, arguments.out)
     return 0
 
 

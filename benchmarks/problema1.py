@@ -3,8 +3,8 @@
     python benchmarks/problema1.py [--data CSV|kaggle] [--splits 10] [--usual-splits 1] [--json]
 
 On each split the project's network and ordinary least squares (OLS) learn from the same 80 % of the
-distinct rows and are scored on the same 20 %. The usual recipe (scaler outside, Dense 64-32-1, Adam,
-batch 32, 50 epochs) runs in the same process on the first ``--usual-splits`` of them.
+distinct rows and are scored on the same 20 %. The usual recipe (scaler outside, Dense 64-32-1,
+Adam, batch 32, 50 epochs) runs in the same process on the first ``--usual-splits`` of them.
 """
 
 from __future__ import annotations
@@ -132,8 +132,8 @@ def summarise(ours: list[dict], usual: list[dict], dataset: data.Dataset) -> dic
 
 def as_table(summary: dict) -> str:
     lines = [
-        f"{summary['data']}: {summary['n']} distinct rows, {summary['n_splits']} random 80/20 splits, "
-        "means",
+        f"{summary['data']}: {summary['n']} distinct rows, "
+        f"means over {summary['n_splits']} random 80/20 splits",
         f"{'':10}{'R2':>9}{'RMSE':>9}{'MAE':>9}{'coverage':>10}{'width':>8}{'seconds':>9}",
         f"{'network':10}{summary['mean_r2']:9.5f}{summary['mean_rmse']:9.4f}"
         f"{summary['mean_mae']:9.4f}{summary['mean_coverage']:10.4f}{summary['mean_width']:8.3f}"

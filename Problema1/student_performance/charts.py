@@ -24,7 +24,7 @@ SAMPLE = 1500  # points drawn at most; more only hide each other
 NUMBER_LOCALE = alt.NumberLocale(decimal=",", thousands=".", grouping=[3], currency=["", ""])
 
 
-def _finish(chart: alt.TopLevelMixin, height: int = 300) -> alt.TopLevelMixin:
+def _finish(chart: alt.TopLevelMixin, height: int = 360) -> alt.TopLevelMixin:
     """What all charts share: decimal comma, height, no frame."""
     if isinstance(chart, alt.Chart | alt.LayerChart):
         chart = chart.properties(height=height, width="container")
@@ -102,7 +102,7 @@ def counts(frame: pd.DataFrame) -> alt.TopLevelMixin:
     text = bars.mark_text(align="right", dx=-6, color="white").encode(
         text=alt.Text("n:Q", format=",")
     )
-    return _finish(coloured + text, height=110)
+    return _finish(coloured + text, height=160)
 
 
 def distribution(frame: pd.DataFrame, column: str) -> alt.TopLevelMixin:
@@ -117,7 +117,7 @@ def distribution(frame: pd.DataFrame, column: str) -> alt.TopLevelMixin:
         left, right = edges[:-1] - 0.45 * step, edges[:-1] + 0.45 * step
     else:
         left, right = edges[:-1], edges[1:]
-    bins = pd.DataFrame({"desde": left, "hasta": right, "n": found})
+    bins = pd.DataFrame({"desde": left, "hasta": right, "n": found, "cero": 0})
     chart = (
         alt.Chart(bins)
         .mark_bar(color=MAIN, stroke=None)
@@ -125,10 +125,11 @@ def distribution(frame: pd.DataFrame, column: str) -> alt.TopLevelMixin:
             x=alt.X("desde:Q", title=axis(column), scale=alt.Scale(zero=False, nice=False)),
             x2="hasta:Q",
             y=alt.Y("n:Q", title="Estudiantes"),
+            y2="cero:Q",
             tooltip=[alt.Tooltip("n:Q", title="Estudiantes", format=",")],
         )
     )
-    return _finish(chart, height=220)
+    return _finish(chart, height=260)
 
 
 def boxes(frame: pd.DataFrame, feature: str) -> alt.TopLevelMixin:
@@ -165,7 +166,14 @@ def boxes(frame: pd.DataFrame, feature: str) -> alt.TopLevelMixin:
             }
         )
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        x=alt.X("grupo:N", title=axis(feature), sort=order, axis=alt.Axis(labelAngle=0)),
+        x=alt.X(
+            "grupo:N",
+            title=axis(feature),
+            sort=order,
+            axis=alt.Axis(
+                labelAngle=-40 if any("–" in name for name in order) else 0, labelOverlap=False
+            ),
+        ),
         tooltip=[
             alt.Tooltip("grupo:N", title=LABELS[feature]),
             alt.Tooltip("n:Q", title="Estudiantes", format=","),
@@ -178,7 +186,7 @@ def boxes(frame: pd.DataFrame, feature: str) -> alt.TopLevelMixin:
     whisker = base.mark_rule(color=GREY).encode(y=y, y2="alto:Q")
     box = base.mark_bar(color=MAIN, width={"band": 0.6}).encode(y=alt.Y("q1:Q"), y2="q3:Q")
     middle = base.mark_tick(color="white", thickness=2, width={"band": 0.6}).encode(y="mediana:Q")
-    return _finish(whisker + box + middle, height=260)
+    return _finish(whisker + box + middle, height=320)
 
 
 def heat_map(frame: pd.DataFrame) -> alt.TopLevelMixin:
@@ -195,7 +203,12 @@ def heat_map(frame: pd.DataFrame) -> alt.TopLevelMixin:
         ]
     )
     base = alt.Chart(cells).encode(
-        x=alt.X("columna:N", sort=names, title=None, axis=alt.Axis(labelAngle=-35, labelLimit=220)),
+        x=alt.X(
+            "columna:N",
+            sort=names,
+            title=None,
+            axis=alt.Axis(labelAngle=-35, labelLimit=220, labelOverlap=False),
+        ),
         y=alt.Y("fila:N", sort=names, title=None, axis=alt.Axis(labelLimit=220)),
     )
     squares = base.mark_rect().encode(
@@ -268,7 +281,7 @@ def training_curves(epochs: pd.DataFrame, total: int, score: str) -> alt.TopLeve
             tooltip=["parte:N", "epoch:Q", alt.Tooltip("error:Q", format=".3f")],
         )
     )
-    return _finish(chart, height=280)
+    return _finish(chart, height=340)
 
 
 def predicted_against_real(y: np.ndarray, predicted: np.ndarray) -> alt.TopLevelMixin:
@@ -316,7 +329,7 @@ def residuals_against_prediction(y: np.ndarray, predicted: np.ndarray) -> alt.To
 def residual_distribution(residuals: np.ndarray) -> alt.TopLevelMixin:
     """Histogram of the residuals with the normal curve of the same mean and deviation."""
     found, edges = np.histogram(residuals, bins=40)
-    bins = pd.DataFrame({"desde": edges[:-1], "hasta": edges[1:], "n": found})
+    bins = pd.DataFrame({"desde": edges[:-1], "hasta": edges[1:], "n": found, "cero": 0})
     bars = (
         alt.Chart(bins)
         .mark_bar(color=MAIN, opacity=0.8)
@@ -324,6 +337,7 @@ def residual_distribution(residuals: np.ndarray) -> alt.TopLevelMixin:
             x=alt.X("desde:Q", title="Residuo (puntos)"),
             x2="hasta:Q",
             y=alt.Y("n:Q", title="Estudiantes"),
+            y2="cero:Q",
         )
     )
     mean, deviation = residuals.mean(), residuals.std() or 1.0
@@ -354,7 +368,7 @@ def importance(table: pd.DataFrame) -> alt.TopLevelMixin:
     bars_end = (
         alt.Chart(shown).mark_rule(color=GREY, strokeWidth=2).encode(y=y, x="desde:Q", x2="hasta:Q")
     )
-    return _finish(bars + bars_end, height=240)
+    return _finish(bars + bars_end)
 
 
 def learning_curve(points: pd.DataFrame) -> alt.TopLevelMixin:
@@ -449,7 +463,7 @@ def sensitivity(curves: pd.DataFrame, student: dict[str, float], feature: str) -
     )
     here = pd.DataFrame({"value": [student[feature]]})
     mark = alt.Chart(here).mark_rule(color=SECOND, strokeDash=[4, 3]).encode(x="value:Q")
-    return _finish(band + line + mark, height=200)
+    return _finish(band + line + mark, height=240)
 
 
 def _pair(field: str, first: str, second: str) -> alt.Color:

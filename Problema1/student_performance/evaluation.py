@@ -101,6 +101,8 @@ def compare(predict: Predict, training: pd.DataFrame, test: pd.DataFrame) -> pd.
 class FittedRegressor(RegressorMixin, BaseEstimator):
     """A prediction function in the form that scikit-learn and MAPIE ask for."""
 
+    is_fitted = True  # the attribute that MAPIE looks for
+
     def __init__(self, predict_function: Predict):
         self.predict_function = predict_function
 

@@ -16,12 +16,13 @@ LABELS = {
 }
 UNITS = {
     HOURS: "h por día",
-    SCORES: "puntos, 0 a 100",
+    SCORES: "puntos",
     SLEEP: "h por día",
     PAPERS: "cantidad",
-    TARGET: "puntos, 10 a 100",
+    TARGET: "puntos",
 }
 YES_NO = {"Yes": "Sí", "No": "No"}
+KINDS = {"real": "datos publicados", "simulated": "datos simulados", "own": "datos propios"}
 
 
 def axis(column: str) -> str:
@@ -31,7 +32,7 @@ def axis(column: str) -> str:
 
 def number(value: float, digits: int = 2) -> str:
     """Decimal comma, thousands point: 1.234,50."""
-    text = f"{value:,.{digits}f}"
+    text = f"{round(value, digits) + 0.0:,.{digits}f}"  # the sum turns -0.0 into 0.0
     return text.translate(str.maketrans(",.", ".,")).replace("-", "−")
 
 

@@ -138,9 +138,9 @@ def residuals(values: np.ndarray) -> str:
     bias = float(np.mean(values))
     sides = "no se aparta de cero" if abs(bias) <= 2 * error else "se aparta de cero"
     return (
-        f"El residuo medio es {number(bias, 2)} ± {number(2 * error, 2)} puntos y {sides}; la mitad "
-        f"de los estudiantes queda a menos de {number(np.median(np.abs(values)), 2)} puntos de lo "
-        "predicho."
+        f"El residuo medio es {number(bias, 2)} ± {number(2 * error, 2)} puntos y {sides}; la "
+        f"mitad de los estudiantes queda a menos de {number(np.median(np.abs(values)), 2)} puntos "
+        "de lo predicho."
     )
 
 
@@ -165,6 +165,6 @@ def coverage(row: pd.Series, n: int) -> str:
         else ("es menor que lo prometido" if gap < 0 else "es mayor que lo prometido")
     )
     return (
-        f"El intervalo del {percent(row['level'], 0)} contiene al {percent(row['coverage'])} de los "
-        f"{number(n, 0)} estudiantes de prueba: {verdict} (± {percent(margin)})."
+        f"El intervalo del {percent(row['level'], 0)} contiene al {percent(row['coverage'])} de "
+        f"los {number(n, 0)} estudiantes de prueba: {verdict} (± {percent(margin)})."
     )

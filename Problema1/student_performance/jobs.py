@@ -102,7 +102,7 @@ class TrainingJob:
 
     def _train(self, training) -> None:
         out = Path(self._folder.name)
-        training.train(
+        metrics = training.train(
             self.dataset,
             self.config,
             out,
@@ -112,7 +112,7 @@ class TrainingJob:
         self.bundle = inference.load_folder(out)
         if self._learning_curve and not self._stop.is_set():
             self.state = "curve"
-            for point in training.learning_curve(self.dataset, self.config):
+            for point in training.learning_curve(self.dataset, metrics, self.config):
                 self.curve.append(point)
                 if self._stop.is_set():
                     break

@@ -22,7 +22,7 @@ from student_performance.config import TrainingConfig
 from student_performance.data import Dataset, Split, split
 
 INTERVAL_LEVEL = 0.9
-LEARNING_CURVE_SIZES = (50, 100, 300, 1000, 3000)
+LEARNING_CURVE_SIZES = (100, 300, 1000, 3000)  # then all rows
 FILES = {"keras": "model.keras", "tflite": "model.tflite", "json": "metrics.json"}
 
 OnEpoch = Callable[[int, dict[str, float]], None]
@@ -157,8 +157,12 @@ def kind_of(dataset: Dataset) -> str:
     return "simulated" if dataset.is_simulated else "own"
 
 
-def learning_curve(dataset: Dataset, config: TrainingConfig) -> Iterator[dict]:
+def learning_curve(dataset: Dataset, metrics: dict, config: TrainingConfig) -> Iterator[dict]:
     """Errors on the validation rows as the number of training rows grows.
+
+    Args:
+        dataset, config: of a finished training.
+        metrics: what that training returned; it is the curve's last point.
 
     Yields:
         one dictionary a size, as it is found: ``n`` rows, RMSE of the network (``rmse``) and of
@@ -166,18 +170,20 @@ def learning_curve(dataset: Dataset, config: TrainingConfig) -> Iterator[dict]:
     """
     parts = split(dataset, config.seed)
     x, y = features(parts.validation), target(parts.validation)
-    sizes = [size for size in LEARNING_CURVE_SIZES if size < len(parts.fit)] + [len(parts.fit)]
-    for size in sizes:
+    sizes = [size for size in LEARNING_CURVE_SIZES if size < len(parts.fit)]
+    for size in [*sizes, len(parts.fit)]:
         rows = parts.fit.head(size)
-        # small samples take as many steps as the full one would with its own batch size
-        smaller = dataclasses.replace(config, batch_size=min(config.batch_size, max(8, size // 10)))
-        network, _ = model.fit(dataclasses.replace(parts, fit=rows), smaller)
+        if size < len(parts.fit):
+            # ten steps an epoch at least, or a small sample would end before it has learned
+            batch_size = min(config.batch_size, size // 10)
+            smaller = dataclasses.replace(config, batch_size=batch_size)
+            network, _ = model.fit(dataclasses.replace(parts, fit=rows), smaller)
+            rmse = evaluation.scores(y, model.predict(network, x))["rmse"]
+        else:
+            rmse = min(metrics["history"]["val_mse"]) ** 0.5
         linear = evaluation.ordinary_least_squares(rows)
-        yield {
-            "n": size,
-            "rmse": evaluation.scores(y, model.predict(network, x))["rmse"],
-            "ols_rmse": evaluation.scores(y, linear.predict(x.astype("float64")))["rmse"],
-        }
+        ols_rmse = evaluation.scores(y, linear.predict(x.astype("float64")))["rmse"]
+        yield {"n": size, "rmse": rmse, "ols_rmse": ols_rmse}
 
 
 def write_json(content: dict, path: Path) -> None:

@@ -1,0 +1,40 @@
+"""Problem 1's app: ``streamlit run analisis.py``. Navigation only; the pages are in ``views``."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+st.set_page_config(page_title="Rendimiento estudiantil", page_icon="🎓", layout="wide")
+
+from views import session  # noqa: E402  the page's configuration has to come first
+
+page = st.navigation(
+    [
+        st.Page(
+            "views/exploration.py",
+            title="Exploración",
+            icon=":material/search_insights:",
+            default=True,
+        ),
+        st.Page(
+            "views/training.py",
+            title="Entrenamiento",
+            icon=":material/model_training:",
+            url_path="entrenamiento",
+        ),
+        st.Page(
+            "views/evaluation.py",
+            title="Evaluación",
+            icon=":material/analytics:",
+            url_path="evaluacion",
+        ),
+        st.Page(
+            "views/prediction.py",
+            title="Predicción",
+            icon=":material/online_prediction:",
+            url_path="prediccion",
+        ),
+    ]
+)
+session.sidebar()
+page.run()

@@ -1,0 +1,211 @@
+"""Predicción: one student with sliders, or many from a file."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from student_performance import charts, tables
+from student_performance.columns import ACTIVITIES, FEATURES, NUMERIC_FEATURES, features
+from student_performance.formatting import LABELS, UNITS, YES_NO, interval, listing, number, percent
+from student_performance.inference import Bundle
+from student_performance.tables import DataError, Table
+from views import session
+
+START = {"Hours Studied": 5, "Previous Scores": 70, "Sleep Hours": 7}
+START |= {"Sample Question Papers Practiced": 4}
+RESULT = ("Prediccion", "Inferior", "Superior")
+
+
+def one_student(bundle: Bundle, level: float) -> None:
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        student = sliders(bundle)
+    row = features(pd.DataFrame([student]))
+    prediction, low, high = bundle.predict_interval(row, level)[0]
+    with right:
+        st.metric(
+            "Índice de rendimiento previsto",
+            f"{number(prediction, 1)} puntos",
+            help="De 10 a 100 puntos.",
+        )
+        st.write(
+            f"Intervalo del {percent(level, 0)}: **{interval(low, high, 1)}** puntos. De cada 100 "
+            f"estudiantes como los de los datos, unos {number(100 * level, 0)} caen en el suyo."
+        )
+        warn_extrapolation(bundle, row)
+    st.subheader("Cómo cambia con cada variable")
+    st.caption(
+        "Las demás quedan como están; la franja es el intervalo y la raya, el valor elegido."
+    )
+    places = st.columns(2) + st.columns(2)
+    for place, feature in zip(places, NUMERIC_FEATURES, strict=True):
+        curve = sensitivity(bundle, row, feature, level)
+        place.altair_chart(charts.sensitivity(curve, student, feature))
+    other = row.copy()
+    other[0, FEATURES.index(ACTIVITIES)] = 1 - other[0, FEATURES.index(ACTIVITIES)]
+    change = float(bundle.predict(other)[0] - bundle.predict(row)[0])
+    st.write(
+        f"Si {'dejara' if student[ACTIVITIES] == 'Yes' else 'hiciera'} las actividades "
+        f"extracurriculares, la predicción {'subiría' if change > 0 else 'bajaría'} "
+        f"{number(abs(change), 2)} puntos."
+    )
+
+
+def sliders(bundle: Bundle) -> dict:
+    """The student's values; limits are those of the rows the model learned from."""
+    ranges = bundle.metrics["feature_ranges"]
+    student = {}
+    for name in FEATURES:
+        if name == ACTIVITIES:
+            answer = st.segmented_control(
+                LABELS[name],
+                list(YES_NO),
+                format_func=YES_NO.get,
+                default="No",
+                required=True,
+                key="student_activities",
+                persist_state="session",
+            )
+            student[name] = answer or "No"
+            continue
+        low, high = (int(np.floor(ranges[name][0])), int(np.ceil(ranges[name][1])))
+        high = max(high, low + 1)
+        student[name] = float(
+            st.slider(
+                f"{LABELS[name]} ({UNITS[name]})",
+                low,
+                high,
+                int(np.clip(START[name], low, high)),
+                key=f"student_{name}_{low}_{high}",
+                persist_state="session",
+            )
+        )
+    return student
+
+
+def warn_extrapolation(bundle: Bundle, rows: np.ndarray) -> None:
+    outside = bundle.extrapolates(rows).any(axis=0)
+    if outside.any():
+        names = listing([f"«{LABELS[FEATURES[at]]}»" for at in np.flatnonzero(outside)])
+        ranges = bundle.metrics["feature_ranges"]
+        limits = "; ".join(
+            f"{LABELS[FEATURES[at]]}: {number(ranges[FEATURES[at]][0], 0)} a "
+            f"{number(ranges[FEATURES[at]][1], 0)}"
+            for at in np.flatnonzero(outside)
+        )
+        st.warning(
+            f"Hay valores de {names} fuera de los que el modelo conoce ({limits}): ahí la "
+            "predicción y su intervalo no tienen respaldo.",
+            icon=":material/warning:",
+        )
+
+
+def sensitivity(bundle: Bundle, row: np.ndarray, feature: str, level: float) -> pd.DataFrame:
+    """The prediction along a feature's range, the others kept."""
+    values = np.linspace(*bundle.metrics["feature_ranges"][feature], 41)
+    rows = np.repeat(row, len(values), axis=0)
+    rows[:, FEATURES.index(feature)] = values
+    found = bundle.predict_interval(rows, level)
+    return pd.DataFrame(found, columns=["prediction", "low", "high"]).assign(value=values)
+
+
+def many_students(bundle: Bundle, level: float) -> None:
+    st.write(
+        "El archivo necesita las cinco variables, sin el índice; las demás columnas (nombre, "
+        "curso…) se conservan en la respuesta."
+    )
+    st.download_button(
+        "Descargar un ejemplo",
+        example(),
+        "estudiantes.csv",
+        "text/csv",
+        icon=":material/description:",
+        on_click="ignore",
+    )
+    file = st.file_uploader(
+        f"CSV con estudiantes, hasta {tables.MAX_BYTES // 2**20} MB. Encabezado: "
+        + ", ".join(FEATURES),
+        type="csv",
+        key="students",
+    )
+    if file is None:
+        return
+    try:
+        table = read(file.getvalue(), file.name)
+    except DataError as error:
+        session.show_problems(error)
+        return
+    rows = features(table.rows)
+    answer = pd.DataFrame(
+        bundle.predict_interval(rows, level).round(2), columns=RESULT, index=table.rows.index
+    )
+    st.success(
+        f"{number(len(answer), 0)} estudiantes: en promedio {number(answer[RESULT[0]].mean(), 1)} "
+        f"puntos, entre {number(answer[RESULT[0]].min(), 1)} y "
+        f"{number(answer[RESULT[0]].max(), 1)}.",
+        icon=":material/check_circle:",
+    )
+    warn_extrapolation(bundle, rows)
+    whole = pd.concat([without(table.extra, RESULT), table.rows, answer], axis=1)
+    shown = whole.assign(**{ACTIVITIES: whole[ACTIVITIES].map(YES_NO)})
+    st.dataframe(
+        shown.rename(columns=LABELS | {"Prediccion": f"Predicción ({percent(level, 0)})"}).head(
+            500
+        ),
+        hide_index=True,
+    )
+    if len(whole) > 500:
+        st.caption("Se muestran las primeras 500 filas; la descarga las tiene todas.")
+    st.download_button(
+        "Descargar las predicciones (CSV)",
+        whole.to_csv(
+            index=False, sep=table.separator, decimal="," if table.separator == ";" else "."
+        ).encode("utf-8-sig"),
+        "predicciones.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def without(frame: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    return frame.drop(columns=[name for name in names if name in frame])
+
+
+@st.cache_data(show_spinner="Validando el archivo…", max_entries=20)
+def read(content: bytes, name: str) -> Table:
+    return tables.read_table(content, name, columns=FEATURES)
+
+
+@st.cache_data(show_spinner=False)
+def example() -> bytes:
+    """Three students in the form that the page reads."""
+    rows = (
+        session.embedded()
+        .unique[list(FEATURES)]
+        .head(3)
+        .astype(dict.fromkeys(NUMERIC_FEATURES, int))
+    )
+    rows.insert(0, "Nombre", ["Ana", "Benito", "Carla"])
+    return rows.to_csv(index=False).encode("utf-8")
+
+
+st.title("Predicción")
+model_in_use = session.bundle()
+st.caption(session.escape(session.model_name()) + ".")
+levels = [chosen for chosen in (0.8, 0.9, 0.95, 0.99) if chosen in model_in_use.levels]
+levels = levels or model_in_use.levels[-1:]
+chosen_level = st.select_slider(
+    "Nivel del intervalo",
+    levels,
+    value=0.9 if 0.9 in levels else levels[0],
+    format_func=lambda value: percent(value, 0),
+    width=320,
+)
+alone, group = st.tabs(["Un estudiante", "Varios, desde un CSV"])
+with alone:
+    one_student(model_in_use, chosen_level)
+with group:
+    many_students(model_in_use, chosen_level)

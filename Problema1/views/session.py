@@ -1,0 +1,115 @@
+"""What a visit remembers from page to page: its data, its training, its model."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from student_performance import data, inference, interpretation
+from student_performance.data import Dataset
+from student_performance.formatting import KINDS
+from student_performance.inference import Bundle, ModelError
+from student_performance.jobs import TrainingJob
+from student_performance.tables import DataError
+
+
+@st.cache_data(show_spinner="Leyendo los datos…")
+def embedded() -> Dataset:
+    """The simulated students that come with the project."""
+    return data.load()
+
+
+@st.cache_data(show_spinner="Validando el archivo…", max_entries=20)
+def parse(content: bytes, name: str) -> Dataset:
+    return data.parse(content, name)
+
+
+@st.cache_resource(show_spinner=False)
+def shipped_model() -> Bundle:
+    """The trained model that comes with the project."""
+    return inference.load()
+
+
+def dataset() -> Dataset:
+    """The students this visit works with: the embedded ones until others are chosen."""
+    if "dataset" not in st.session_state:
+        st.session_state["dataset"] = embedded()
+    return st.session_state["dataset"]
+
+
+def choose(chosen: Dataset) -> None:
+    """Work with other students from now on."""
+    st.session_state["dataset"] = chosen
+
+
+def job() -> TrainingJob | None:
+    """The latest training of this visit, running or ended."""
+    return st.session_state.get("job")
+
+
+def start(new_job: TrainingJob) -> None:
+    st.session_state["job"] = new_job
+
+
+def keep_result() -> None:
+    """Put the model of a training that ended in the place of the one in use."""
+    current = job()
+    if current and current.bundle and st.session_state.get("trained") is not current:
+        st.session_state["trained"] = current
+
+
+def bundle() -> Bundle:
+    """The model in use: the one just trained, else the shipped one.
+
+    Stops the page with one sentence when there is neither.
+    """
+    keep_result()
+    trained: TrainingJob | None = st.session_state.get("trained")
+    if trained:
+        return trained.bundle
+    try:
+        return shipped_model()
+    except ModelError as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
+
+
+def is_trained_here() -> bool:
+    """Whether the model in use was trained in this visit."""
+    return "trained" in st.session_state
+
+
+def model_name() -> str:
+    """What the model in use learned from."""
+    metrics = bundle().metrics
+    where = "entrenado en esta visita" if is_trained_here() else "incluido en el proyecto"
+    return f"Modelo {where}, con {metrics['data']} ({KINDS[metrics['data_kind']]})"
+
+
+def sidebar() -> None:
+    """Below the navigation: data and model in use."""
+    keep_result()
+    with st.sidebar:
+        st.caption(f"**Datos**  \n{escape(interpretation.origin(dataset()))}")
+        current = job()
+        if current and current.active:
+            st.caption("**Entrenando…** siga en cualquier página.")
+        if is_trained_here():
+            st.caption(f"**Modelo**  \n{escape(model_name())}")
+        else:
+            st.caption("**Modelo**  \nIncluido en el proyecto, entrenado con los datos publicados")
+
+
+def show_problems(error: DataError) -> None:
+    """A box with one line per problem of a file."""
+    if len(error.problems) == 1:
+        st.error(escape(error.problems[0]), icon=":material/error:")
+        return
+    lines = "\n".join(f"- {escape(problem)}" for problem in error.problems)
+    st.error(f"El archivo tiene estos problemas:\n\n{lines}", icon=":material/error:")
+
+
+def escape(text: str) -> str:
+    """Text of a file as Markdown that shows it literally."""
+    for character in "\\`*_{}[]()#+-!|<>$~:":
+        text = text.replace(character, f"\\{character}")
+    return text
