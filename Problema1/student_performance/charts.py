@@ -16,8 +16,8 @@ from student_performance.columns import (
 )
 from student_performance.formatting import LABELS, YES_NO, axis, number
 
-# Okabe and Ito's blue and vermilion: told apart with any colour vision, on light and dark ground
-COLOURS = {"Sí": "#0072B2", "No": "#D55E00"}
+# Blue and orange: told apart with any colour vision, on light and dark ground
+COLOURS = {"Sí": "#2F80D0", "No": "#E0701B"}
 MAIN, SECOND = COLOURS["Sí"], COLOURS["No"]
 GREY = "#888888"
 SAMPLE = 1500  # points drawn at most; more only hide each other

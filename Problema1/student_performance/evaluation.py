@@ -128,8 +128,8 @@ def conformal_half_widths(predict: Predict, calibration: pd.DataFrame) -> dict[s
         index points for each of ``LEVELS`` that the number of rows allows, keyed ``"0.90"``.
     """
     x, y = features(calibration), target(calibration)
-    # The k-th smallest of n residuals exists only while ceil((n + 1) level) <= n.
-    levels = [level for level in LEVELS if np.ceil((len(y) + 1) * level) <= len(y)]
+    # A level needs 1 / (1 - level) rows, and as MAPIE computes it, to have a residual that large.
+    levels = [level for level in LEVELS if len(y) >= 1 / (1 - level)]
     regressor = SplitConformalRegressor(
         FittedRegressor(predict), confidence_level=levels, prefit=True
     ).conformalize(x, y)

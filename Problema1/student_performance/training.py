@@ -136,7 +136,7 @@ def describe(dataset: Dataset, parts: Split, config: TrainingConfig) -> dict:
         "n_calibration": len(parts.calibration),
         "n_test": len(parts.test),
         "seed": config.seed,
-        "config": dataclasses.asdict(config),
+        "config": dataclasses.asdict(config) | {"hidden": list(config.hidden)},
         "feature_ranges": {
             name: [float(numbers[:, at].min()), float(numbers[:, at].max())]
             for at, name in enumerate(FEATURES)

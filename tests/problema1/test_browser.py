@@ -1,0 +1,156 @@
+"""The app as a visitor sees it, in a headless Chromium."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="no Chromium on this machine (apt install chromium)"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def address(problema1, tmp_path_factory):
+    """A running app, started from another folder, on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = (tmp_path_factory.mktemp("app") / "log.txt").open("w+", encoding="utf-8")
+    server = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "streamlit", "run", str(problema1 / "analisis.py")),
+            *("--server.headless", "true", "--server.port", str(port)),
+        ],
+        cwd=tmp_path_factory.mktemp("elsewhere"),
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=2)
+                break
+            except OSError:
+                assert server.poll() is None, "the app ended"
+                assert time.monotonic() < deadline, "the app does not answer"
+                time.sleep(0.2)
+        yield f"http://localhost:{port}"
+    finally:
+        server.terminate()
+        server.wait(20)
+        log.seek(0)
+        output = log.read()
+        log.close()
+    assert "Traceback" not in output, output
+
+
+@pytest.fixture
+def visit(address):
+    """A page of a new visitor; console errors and requests to elsewhere are collected."""
+    complaints: list[str] = []
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="es-AR")
+        page.set_default_timeout(60_000)
+
+        def note(message):
+            if message.type == "error":
+                complaints.append(message.text)
+
+        def note_request(request):
+            if not request.url.startswith(
+                (address, address.replace("http", "ws"), "data:", "blob:")
+            ):
+                complaints.append(f"request to {request.url}")
+
+        page.on("console", note)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", note_request)
+        page.goto(address)
+        page.get_by_role("heading", name="Exploración").wait_for()
+        yield page
+        browser.close()
+    assert complaints == []
+
+
+def open_page(page, name: str) -> None:
+    page.get_by_test_id("stSidebarNav").get_by_text(name).click()
+    page.get_by_role("heading", name=name, exact=True, level=1).wait_for()
+
+
+def test_a_whole_visit(visit, small):
+    """Open, upload a CSV, train a few epochs, see the curves, predict, download."""
+    page = visit
+    page.get_by_role("radio", name="Archivo propio").click()
+    page.locator("input[type=file]").set_input_files(
+        {
+            "name": "mi curso.csv",
+            "mimeType": "text/csv",
+            "buffer": small.rows.to_csv(index=False).encode(),
+        }
+    )
+    page.get_by_text("600 filas").first.wait_for()
+    page.get_by_role("tab", name="Relaciones").click()
+    page.locator("[data-testid=stVegaLiteChart]").nth(3).wait_for()
+    assert page.locator(
+        "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg"
+    ).count()
+
+    open_page(page, "Entrenamiento")
+    page.get_by_label("Épocas (máximo)").fill("4")
+    page.get_by_text("Calcular también la curva").click()
+    page.get_by_role("button", name="Entrenar").click()
+    page.get_by_text("Resultado del último entrenamiento").wait_for(timeout=120_000)
+    assert page.locator("[data-testid=stVegaLiteChart]").count() == 2
+
+    open_page(page, "Evaluación")
+    page.get_by_text("entrenado en esta visita").first.wait_for()
+    page.get_by_text("Importancia por permutación").wait_for()
+
+    open_page(page, "Predicción")
+    metric = page.get_by_test_id("stMetricValue")
+    metric.wait_for()
+    assert re.fullmatch(r"\d+,\d puntos", metric.inner_text().strip())
+    page.get_by_role("tab", name="Varios, desde un CSV").click()
+    with page.expect_download() as example:
+        page.get_by_role("button", name="Descargar un ejemplo").click()
+    page.locator("input[type=file]").set_input_files(example.value.path())
+    page.get_by_text("3 estudiantes").wait_for()
+    with page.expect_download() as answer:
+        page.get_by_role("button", name="Descargar las predicciones").click()
+    text = answer.value.path().read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["Nombre"] for row in rows] == ["Ana", "Benito", "Carla"]
+    assert all(float(row["Inferior"]) <= float(row["Prediccion"]) for row in rows)
+
+
+def test_phone_wide_pages_do_not_scroll_sideways(visit):
+    page = visit
+    page.set_viewport_size({"width": 390, "height": 800})
+    for tab in ("Relaciones", "Distribuciones", "Tabla"):
+        page.get_by_role("tab", name=tab).click()
+        page.locator("[data-testid=stVegaLiteChart]").first.wait_for()
+        width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+        assert width <= 390

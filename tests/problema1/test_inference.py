@@ -1,0 +1,107 @@
+"""The shipped model through LiteRT, and what damaged files say."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from student_performance import inference
+from student_performance.columns import FEATURES
+from student_performance.inference import ModelError
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """The shipped model under another name."""
+    for suffix in (".json", ".tflite"):
+        shutil.copy(inference.SHIPPED.with_suffix(suffix), tmp_path / f"copia{suffix}")
+    return tmp_path / "copia"
+
+
+def test_shipped_model_was_trained_on_the_published_rows_and_ties_with_ols():
+    metrics = inference.load().metrics
+    assert metrics["data_kind"] == "real"
+    assert (metrics["n_train"], metrics["n_test"]) == (7898, 1975)
+    assert abs(metrics["r2"] - metrics["ols_r2"]) < 2e-4
+
+
+def test_shipped_model_follows_the_published_relation():
+    """Within a point of ordinary least squares on the published rows, all over their range."""
+    rng = np.random.default_rng(0)
+    x = np.column_stack(
+        [
+            rng.integers(low, high + 1, 300)
+            for low, high in inference.load().metrics["feature_ranges"].values()
+        ]
+    )
+    linear = x @ [2.85298, 1.01843, 0.61290, 0.48056, 0.19380] - 34.0756
+    np.testing.assert_allclose(inference.load().predict(x), linear, atol=1.0)
+
+
+def test_intervals_nest_and_stay_on_the_scale():
+    bundle = inference.load()
+    x = np.array([[1, 40, 0, 4, 0], [5, 70, 1, 7, 5], [9, 99, 1, 9, 9]])
+    narrow, wide = bundle.predict_interval(x, 0.8), bundle.predict_interval(x, 0.99)
+    assert (wide[:, 1] <= narrow[:, 1]).all()
+    assert (wide[:, 2] >= narrow[:, 2]).all()
+    assert wide.min() >= 10
+    assert wide.max() <= 100
+    assert wide[1, 2] - wide[1, 1] == pytest.approx(2 * bundle.half_width(0.99))
+
+
+def test_extrapolation_is_noticed_by_feature():
+    found = inference.load().extrapolates(np.array([[5, 70, 1, 7, 5], [12, 30, 1, 7, 5]]))
+    np.testing.assert_array_equal(found, [[False] * 5, [True, True, False, False, False]])
+
+
+def test_no_rows_give_no_predictions():
+    assert inference.load().predict(np.empty((0, len(FEATURES)))).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content", "words"),
+    [
+        (".tflite", None, "Falta el archivo «copia.tflite»"),
+        (".json", None, "Falta el archivo «copia.json»"),
+        (".json", b"{", "«copia.json» está dañado"),
+        (".json", b"[]", "«copia.json» está dañado"),
+        (".tflite", b"half a model", "«copia.tflite» está dañado"),
+    ],
+)
+def test_damaged_files_are_one_sentence(copy, suffix, content, words):
+    path = copy.with_suffix(suffix)
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ModelError, match=words):
+        inference.load(copy)
+
+
+def test_a_file_that_is_no_model_is_refused():
+    with pytest.raises(ModelError, match="no es un modelo LiteRT"):
+        inference.Predictor(b"TFL3" * 100)
+
+
+def test_model_of_another_training_is_refused(copy):
+    path = copy.with_suffix(".json")
+    metrics = json.loads(path.read_text(encoding="utf-8"))
+    metrics["sha256"]["tflite"] = "0" * 64
+    path.write_text(json.dumps(metrics), encoding="utf-8")
+    with pytest.raises(ModelError, match="otro entrenamiento"):
+        inference.load(copy)
+
+
+@pytest.mark.parametrize(
+    "module", ["inference", "evaluation", "charts", "interpretation", "jobs", "kaggle"]
+)
+def test_only_training_imports_tensorflow(module, problema1):
+    code = (
+        f"import sys; sys.path.insert(0, {str(problema1)!r}); import student_performance.{module}; "
+        "assert not {'tensorflow', 'keras'} & set(sys.modules), 'imported'"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,210 @@
+"""The four pages with Streamlit's own test harness: default data, uploads, broken files."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from student_performance import inference
+from student_performance.columns import COLUMNS
+
+PAGES = ("exploration", "training", "evaluation", "prediction")
+TIMEOUT = 60
+
+
+@pytest.fixture
+def app(problema1):
+    found = AppTest.from_file(str(problema1 / "analisis.py"), default_timeout=TIMEOUT)
+    return found.run()
+
+
+def go(app: AppTest, page: str) -> AppTest:
+    return app.switch_page(f"views/{page}.py").run()
+
+
+def text(app: AppTest) -> str:
+    """All the prose of a page."""
+    kinds = (app.markdown, app.caption, app.info, app.error, app.warning, app.success)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def upload(app: AppTest, content: bytes, name: str = "mi_curso.csv") -> AppTest:
+    app.segmented_control(key="source").set_value("Archivo propio").run()
+    app.file_uploader(key="csv").upload(name, content, "text/csv").run()
+    return app
+
+
+def wait_for_training(app: AppTest) -> None:
+    job = app.session_state["job"]
+    job.wait(200)
+    assert not job.active
+    app.run()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_opens_with_the_embedded_data(app, page):
+    go(app, page)
+    assert not app.exception
+    assert not app.error
+    assert app.title
+
+
+@pytest.mark.parametrize(
+    "tab", ["Tabla", "Relaciones", "Distribuciones", "Correlación", "Vista 3D"]
+)
+def test_every_tab_of_the_exploration_draws(app, tab):
+    app.session_state["exploration_tab"] = tab
+    app.run()
+    assert not app.exception
+    drawn = len(app.get("vega_lite_chart")) + len(app.get("plotly_chart"))
+    expected = {"Tabla": 1, "Relaciones": 4, "Distribuciones": 10, "Correlación": 1, "Vista 3D": 1}
+    assert drawn == expected[tab]
+
+
+def test_table_tab_shows_rows_types_counts_and_duplicates(app):
+    assert len(app.dataframe) == 3
+    assert [metric.value for metric in app.metric] == ["10.000", "127", "0"]
+    assert "127 (1,3 %) repiten" in text(app)
+
+
+def test_uploaded_file_replaces_the_data_on_every_page(app, small):
+    upload(app, small.rows.to_csv(index=False).encode())
+    assert not app.exception
+    assert [metric.value for metric in app.metric] == ["600", "6", "0"]
+    assert "de mi\\_curso.csv" in text(go(app, "evaluation"))
+    assert "mi\\_curso.csv" in text(go(app, "exploration"))
+
+
+def test_broken_file_is_explained_and_the_data_stay(app):
+    upload(app, b"Hours Studied,Previous Scores\n1,2\n", "roto.csv")
+    assert not app.exception
+    (error,) = app.error
+    assert "En el encabezado de «roto.csv» faltan" in error.value.replace("\\", "")
+    assert app.metric[0].value == "10.000"
+
+
+def test_names_and_cells_of_a_file_show_as_text(app, small):
+    content = small.rows.assign(**{"<b>x</b>": 1}).to_csv(index=False).encode()
+    upload(app, content, "<script>alert(1)</script>.csv")
+    assert "\\<script\\>" in text(app)
+    assert not [element for element in app.markdown if element.allow_html]
+
+
+def test_choosing_the_embedded_data_again_brings_them_back(app, small):
+    upload(app, small.rows.to_csv(index=False).encode())
+    app.segmented_control(key="source").set_value("Incluidos").run()
+    assert app.metric[0].value == "10.000"
+
+
+def test_training_is_kept_across_pages_and_used_by_the_others(app, small):
+    upload(app, small.rows.to_csv(index=False).encode())
+    go(app, "training")
+    assert "job" not in app.session_state  # nothing trains unasked
+    app.number_input(key="epochs").set_value(3)
+    app.checkbox(key="learning_curve").uncheck()
+    app.button[0].click().run()
+    wait_for_training(app)
+    assert not app.exception
+    first = app.session_state["job"]
+    assert first.state == "done"
+    assert "Resultado del último entrenamiento" in [element.value for element in app.subheader]
+
+    go(app, "evaluation")
+    assert "entrenado en esta visita" in text(app)
+    assert "las mismas que se apartaron al entrenar" in text(app)
+    go(app, "prediction")
+    assert "entrenado en esta visita" in text(app)
+    go(app, "training")
+    assert app.session_state["job"] is first
+    assert app.number_input(key="epochs").value == 3
+
+
+def test_stop_button_ends_the_training_and_keeps_a_model(app):
+    go(app, "training")
+    app.number_input(key="epochs").set_value(500)
+    app.number_input(key="patience").set_value(100)
+    app.button[0].click().run()
+    job = app.session_state["job"]
+    deadline = time.monotonic() + 120
+    while not job.epochs and time.monotonic() < deadline:
+        time.sleep(0.2)
+    app.run()
+    app.button(key="stop").click().run()
+    wait_for_training(app)
+    assert job.state == "done"
+    assert job.bundle.metrics["stopped_by_user"]
+    assert job.bundle.metrics["epochs_run"] < 500
+    assert "Se detuvo a pedido" in text(app)
+
+
+def test_one_student_gets_the_shipped_model_s_answer(app):
+    go(app, "prediction")
+    expected = inference.load().predict([[5, 70, 0, 7, 4]])[0]
+    assert app.metric[0].value == f"{expected:.1f} puntos".replace(".", ",")
+    slider = next(element for element in app.slider if "Notas previas" in element.label)
+    slider.set_value(90).run()
+    higher = inference.load().predict([[5, 90, 0, 7, 4]])[0]
+    assert app.metric[0].value == f"{higher:.1f} puntos".replace(".", ",")
+    assert not app.exception
+
+
+def test_many_students_from_a_file(app):
+    go(app, "prediction")
+    lines = [
+        "Nombre;Hours Studied;Previous Scores;Extracurricular Activities;Sleep Hours;"
+        "Sample Question Papers Practiced",
+        "Ána;5,5;70;sí;7;4",
+        "Benito;12;70;no;7;4",
+    ]
+    app.file_uploader(key="students").upload(
+        "grupo.csv", "\n".join(lines).encode("latin-1"), "text/csv"
+    ).run()
+    assert not app.exception
+    assert "2 estudiantes" in text(app)
+    assert "fuera de los que el modelo conoce" in text(app)
+    shown = app.dataframe[0].value
+    assert shown["Nombre"].tolist() == ["Ána", "Benito"]
+    expected = inference.load().predict([[5.5, 70, 1, 7, 4]])[0]
+    assert shown["Predicción (90 %)"].iloc[0] == pytest.approx(expected, abs=0.01)
+
+
+def test_broken_file_of_students_is_explained(app):
+    go(app, "prediction")
+    app.file_uploader(key="students").upload("nada.csv", b"\xef\xbb\xbf", "text/csv").run()
+    assert not app.exception
+    assert "está vacío" in app.error[0].value
+
+
+def test_missing_model_is_one_sentence(app, monkeypatch, tmp_path):
+    from views import session
+
+    session.shipped_model.clear()
+    load = inference.load
+    monkeypatch.setattr(inference, "load", lambda: load(tmp_path / "nada"))
+    go(app, "prediction")
+    assert not app.exception
+    assert app.error[0].value == "Falta el archivo «nada.json»; entrene un modelo nuevo."
+    session.shipped_model.clear()
+
+
+def test_pages_but_training_start_without_tensorflow(problema1):
+    code = f"""
+import sys
+sys.path.insert(0, {str(problema1)!r})
+from streamlit.testing.v1 import AppTest
+app = AppTest.from_file({str(problema1 / "analisis.py")!r}, default_timeout=60).run()
+for page in ("evaluation", "prediction"):
+    app.switch_page(f"views/{{page}}.py").run()
+    assert not app.exception
+assert not {{"tensorflow", "keras"}} & set(sys.modules), "imported"
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ)
+
+
+def test_columns_of_the_app_are_those_of_the_data(app):
+    assert app.dataframe[1].value["En el archivo"].tolist() == list(COLUMNS)
