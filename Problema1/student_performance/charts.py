@@ -273,7 +273,7 @@ def training_curves(epochs: pd.DataFrame, total: int, score: str) -> alt.TopLeve
         .mark_line(point=alt.OverlayMarkDef(size=25))
         .encode(
             x=alt.X("epoch:Q", title="Época", scale=alt.Scale(domain=[1, max(total, 2)])),
-            y=alt.Y("error:Q", title=title[score] + ", escala log.", scale=alt.Scale(type="log")),
+            y=alt.Y("error:Q", title=title[score], scale=alt.Scale(type="log")),
             color=_pair("parte", "Entrenamiento", "Validación"),
             strokeDash=alt.StrokeDash(
                 "parte:N", sort=list(parts.values()), legend=alt.Legend(orient="top", title=None)

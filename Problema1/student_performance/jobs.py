@@ -1,50 +1,99 @@
-"""Training in a background thread, for an interface that has to stay alive meanwhile."""
+"""Trainings for an interface that has to stay alive meanwhile; see ``worker`` for the other end."""
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+import json
+import os
+import subprocess
+import sys
 import tempfile
 import threading
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from student_performance import inference
 from student_performance.config import TrainingConfig
 from student_performance.data import Dataset
 
-# Keras's random state belongs to the process: two trainings at once would not be reproducible.
-_ONE_AT_A_TIME = threading.Lock()
+
+class WorkerDiedError(RuntimeError):
+    """The training process ended by itself."""
 
 
-class Warmup:
-    """Imports TensorFlow in the background, once for the whole process."""
+class Trainer:
+    """The process that trains, started once and again whenever it has died.
+
+    One training runs at a time, whoever asks: two at once would only slow each other down.
+    """
 
     def __init__(self) -> None:
-        self.error: Exception | None = None
-        self._thread = threading.Thread(target=self._run, daemon=True, name="import-tensorflow")
-        self._thread.start()
+        self.ready = False  # whether TensorFlow has been loaded
+        self._one_at_a_time = threading.Lock()
+        self._process = self._start()
 
-    def _run(self) -> None:
-        try:
-            import student_performance.training  # noqa: F401
-        except Exception as error:
-            self.error = error
+    def _start(self) -> subprocess.Popen:
+        self.ready = False
+        folder = Path(__file__).resolve().parents[1]
+        return subprocess.Popen(
+            [sys.executable, "-m", "student_performance.worker"],
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": str(folder), "PYTHONUTF8": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # TensorFlow's start-up notes; errors come as answers
+            encoding="utf-8",
+        )
 
-    @property
-    def done(self) -> bool:
-        return not self._thread.is_alive()
+    def close(self) -> None:
+        """End the process and whatever it is training."""
+        self._process.kill()
+        self._process.wait()
 
-    def wait(self) -> None:
-        """Block until the import has ended, and raise what it raised."""
-        self._thread.join()
-        if self.error:
-            raise self.error
+    def stop(self) -> None:
+        """End the present training after its epoch."""
+        with contextlib.suppress(OSError):
+            self._send({"stop": True})
+
+    def train(self, request: dict) -> Iterator[dict]:
+        """Run one training when those before it have ended, and yield the worker's answers.
+
+        Raises:
+            WorkerDiedError: the process ended before the training did.
+        """
+        with self._one_at_a_time:
+            if self._process.poll() is not None:
+                self._process = self._start()
+            try:
+                while not self.ready:
+                    self.ready = "ready" in self._receive()
+                self._send({"train": request})
+            except OSError:
+                raise WorkerDiedError from None
+            while True:
+                answer = self._receive()
+                yield answer
+                if "done" in answer or "failed" in answer:
+                    return
+
+    def _send(self, message: dict) -> None:
+        self._process.stdin.write(json.dumps(message) + "\n")
+        self._process.stdin.flush()
+
+    def _receive(self) -> dict:
+        line = self._process.stdout.readline()
+        if not line:
+            self._process.wait()
+            raise WorkerDiedError
+        return json.loads(line)
 
 
 class TrainingJob:
     """One training, from the press of a button to a model that predicts.
 
     Attributes:
-        state: ``waiting``, ``running``, ``curve`` (done, the learning curve still growing),
+        state: ``waiting``, ``running``, ``curve`` (trained, the learning curve still growing),
             ``done`` or ``failed``.
         epochs: errors per epoch so far, each with its ``epoch``.
         curve: learning curve so far, see ``training.learning_curve``.
@@ -53,21 +102,27 @@ class TrainingJob:
     """
 
     def __init__(
-        self, dataset: Dataset, config: TrainingConfig, warmup: Warmup, learning_curve: bool
+        self, dataset: Dataset, config: TrainingConfig, trainer: Trainer, learning_curve: bool
     ):
-        self.dataset = dataset
         self.config = config
         self.state = "waiting"
         self.epochs: list[dict[str, float]] = []
         self.curve: list[dict] = []
         self.bundle: inference.Bundle | None = None
         self.message = ""
-        self.started = time.monotonic()
-        self._folder = tempfile.TemporaryDirectory(prefix="entrenamiento-")  # goes with the job
+        self._trainer = trainer
         self._stop = threading.Event()
-        self._warmup = warmup
-        self._learning_curve = learning_curve
-        self._thread = threading.Thread(target=self._run, daemon=True, name="training")
+        self._folder = tempfile.TemporaryDirectory(prefix="entrenamiento-")  # goes with the job
+        csv = self.folder / "datos.csv"
+        dataset.rows.to_csv(csv, index=False)
+        self._request = {
+            "csv": str(csv),
+            "name": dataset.name,
+            "config": dataclasses.asdict(config),
+            "out": str(self.folder),
+            "learning_curve": learning_curve,
+        }
+        self._thread = threading.Thread(target=self._run, daemon=True, name="training-job")
         self._thread.start()
 
     @property
@@ -75,12 +130,20 @@ class TrainingJob:
         return self.state in ("waiting", "running", "curve")
 
     @property
-    def keras_file(self) -> Path:
-        return Path(self._folder.name) / "model.keras"
+    def folder(self) -> Path:
+        """Where the trained model's files are."""
+        return Path(self._folder.name)
+
+    @property
+    def loading(self) -> bool:
+        """Whether it waits for TensorFlow and not for another training."""
+        return not self._trainer.ready
 
     def stop(self) -> None:
         """Ask the training to end after the present epoch, keeping the best one."""
         self._stop.set()
+        if self.state in ("running", "curve"):
+            self._trainer.stop()
 
     def wait(self, seconds: float | None = None) -> None:
         """Block until the job has ended, at most the given seconds."""
@@ -88,36 +151,33 @@ class TrainingJob:
 
     def _run(self) -> None:
         try:
-            self._warmup.wait()
-            from student_performance import model, training
-
-            with _ONE_AT_A_TIME:
-                self.state = "running"
-                try:
-                    self._train(training)
-                except model.DivergedError:
-                    self._fail("El entrenamiento divergió; baje la tasa de aprendizaje.")
+            for answer in self._trainer.train(self._request):
+                self._take(answer)
+        except WorkerDiedError:
+            self._fail(
+                "El proceso de entrenamiento no arrancó o terminó de golpe; compruebe que están "
+                "instaladas las dependencias de requirements.txt y que hay memoria libre, y "
+                "vuelva a intentarlo."
+            )
         except Exception as error:  # a thread has nobody else to tell
             self._fail(f"El entrenamiento falló ({type(error).__name__}: {error}).")
 
-    def _train(self, training) -> None:
-        out = Path(self._folder.name)
-        metrics = training.train(
-            self.dataset,
-            self.config,
-            out,
-            on_epoch=lambda epoch, errors: self.epochs.append({"epoch": epoch, **errors}),
-            should_stop=self._stop.is_set,
-        )
-        self.bundle = inference.load_folder(out)
-        if self._learning_curve and not self._stop.is_set():
+    def _take(self, answer: dict) -> None:
+        if "epoch" in answer:
+            if self._stop.is_set() and not self.epochs:
+                self._trainer.stop()  # asked for while it was waiting
+            self.state = "running"
+            self.epochs.append(answer)
+        elif "trained" in answer:
+            self.bundle = inference.load_folder(self.folder)
             self.state = "curve"
-            for point in training.learning_curve(self.dataset, metrics, self.config):
-                self.curve.append(point)
-                if self._stop.is_set():
-                    break
-            self.bundle.metrics["learning_curve"] = self.curve
-        self.state = "done"
+        elif "point" in answer:
+            self.curve.append(answer["point"])
+        elif "failed" in answer:
+            self._fail(answer["failed"])
+        elif "done" in answer:
+            self.bundle = inference.load_folder(self.folder)  # with the learning curve
+            self.state = "done"
 
     def _fail(self, message: str) -> None:
         self.message = message

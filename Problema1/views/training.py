@@ -8,21 +8,21 @@ import streamlit as st
 from student_performance import charts
 from student_performance.config import TrainingConfig
 from student_performance.formatting import number
-from student_performance.jobs import TrainingJob, Warmup
+from student_performance.jobs import Trainer, TrainingJob
 from views import session
 
 DEFAULT = TrainingConfig()
 REFRESH_SECONDS = 0.5
 
 
-@st.cache_resource(show_spinner=False)
-def warmup() -> Warmup:
-    """TensorFlow's import, started when somebody first opens this page."""
-    return Warmup()
+@st.cache_resource(show_spinner=False, on_release=Trainer.close)
+def trainer() -> Trainer:
+    """The process that trains, which loads TensorFlow as soon as somebody opens this page."""
+    return Trainer()
 
 
-def form(disabled: bool) -> TrainingConfig | None:
-    """The hyperparameters; returned when the visitor asks to train."""
+def form(disabled: bool) -> bool:
+    """The hyperparameters; true when a training has been started with them."""
     with st.form("hyperparameters"):
         first, second, third = st.columns(3)
         layers = first.selectbox(
@@ -87,7 +87,7 @@ def form(disabled: bool) -> TrainingConfig | None:
             "Entrenar", type="primary", icon=":material/play_arrow:", disabled=disabled
         )
     if not pressed:
-        return None
+        return False
     config = TrainingConfig(
         hidden=layers,
         epochs=int(epochs),
@@ -96,8 +96,8 @@ def form(disabled: bool) -> TrainingConfig | None:
         patience=int(patience),
         seed=int(seed),
     )
-    session.start(TrainingJob(session.dataset(), config, warmup(), learning_curve=curve))
-    return config
+    session.start(TrainingJob(session.dataset(), config, trainer(), learning_curve=curve))
+    return True
 
 
 def monitor() -> None:
@@ -114,13 +114,16 @@ def draw(job: TrainingJob) -> None:
     total, run = job.config.epochs, len(job.epochs)
     if job.state == "waiting":
         text = (
-            "En espera: hay otro entrenamiento en curso."
-            if warmup().done
-            else "Cargando TensorFlow; la primera vez puede tardar unos segundos."
+            "Cargando TensorFlow; la primera vez puede tardar unos segundos."
+            if job.loading
+            else "Preparando; si hay otro entrenamiento en curso, este empieza después."
         )
         st.progress(0.0, text=text)
     elif job.state == "curve":
-        st.progress(1.0, text=f"Red entrenada. Curva de aprendizaje: {len(job.curve)} tamaños.")
+        st.progress(
+            1.0,
+            text=f"Red entrenada; calculando la curva de aprendizaje, punto {len(job.curve) + 1}.",
+        )
     else:
         st.progress(run / total, text=f"Época {run} de {total}")
     if job.active and st.button("Detener", icon=":material/stop:", key="stop"):
@@ -132,6 +135,7 @@ def draw(job: TrainingJob) -> None:
 def curves(job: TrainingJob) -> None:
     if not job.epochs:
         return
+    st.caption("Error por época, en escala logarítmica.")
     epochs = pd.DataFrame(list(job.epochs))
     left, right = st.columns(2)
     left.altair_chart(charts.training_curves(epochs, job.config.epochs, "mse"), key="mse")
@@ -161,7 +165,7 @@ def result(job: TrainingJob) -> None:
     curves(job)
     st.download_button(
         "Descargar el modelo (.keras)",
-        job.keras_file.read_bytes(),
+        (job.folder / "model.keras").read_bytes(),
         "modelo.keras",
         "application/octet-stream",
         icon=":material/download:",
@@ -174,16 +178,9 @@ st.write(
     "La red suma un camino lineal y uno profundo pequeño, y estandariza las variables por dentro. "
     "Se entrena con los datos elegidos en Exploración, al pulsar el botón y no antes."
 )
-warming = warmup()
+trainer()  # starts loading while the visitor looks at the form
 current = session.job()
 busy = bool(current and current.active)
-if warming.error:
-    st.error(
-        "No se pudo cargar TensorFlow; instale las dependencias con "
-        "«pip install -r requirements.txt».",
-        icon=":material/error:",
-    )
-    st.stop()
 if form(disabled=busy):
     st.rerun()
 if busy:

@@ -1,0 +1,96 @@
+"""A process of its own that trains on request: ``python -m student_performance.worker``.
+
+TensorFlow lives here and not in the app's process, where Streamlit would reset Keras's state after
+every script run, in the middle of a training. Requests come as JSON lines on standard input,
+answers go as JSON lines to standard output; the end of the input ends the process.
+
+Requests: ``{"train": {"csv", "name", "config", "out", "learning_curve"}}``, ``{"stop": true}``.
+Answers: ``{"ready": true}`` once TensorFlow is loaded; then, for each training, ``{"epoch", "mse",
+…}``, ``{"trained": true}``, ``{"point": {…}}`` of the learning curve, and at the end
+``{"done": true}`` or ``{"failed": sentence}``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+from pathlib import Path
+from typing import TextIO
+
+
+def main() -> None:
+    answers = _private_stdout()
+    requests: queue.SimpleQueue[dict] = queue.SimpleQueue()
+    stop = threading.Event()
+    threading.Thread(target=_listen, args=(requests, stop), daemon=True).start()
+
+    import student_performance.training  # noqa: F401  loads TensorFlow, which takes seconds
+
+    _tell(answers, {"ready": True})
+    while True:
+        request = requests.get()
+        stop.clear()
+        _tell(answers, _train(request, stop, answers))
+
+
+def _private_stdout() -> TextIO:
+    """Standard output for answers alone; whatever libraries print goes to standard error."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return answers
+
+
+def _listen(requests: queue.SimpleQueue, stop: threading.Event) -> None:
+    for line in sys.stdin:
+        message = json.loads(line)
+        if "train" in message:
+            requests.put(message["train"])
+        else:
+            stop.set()
+    os._exit(0)  # the app has ended; there is nobody left to train for
+
+
+def _tell(answers: TextIO, message: dict) -> None:
+    answers.write(json.dumps(message) + "\n")
+    answers.flush()
+
+
+def _train(request: dict, stop: threading.Event, answers: TextIO) -> dict:
+    """Train as asked, telling the progress, and return the last answer."""
+    from student_performance import data, training
+    from student_performance.config import TrainingConfig
+    from student_performance.model import DivergedError
+
+    try:
+        settings = request["config"] | {"hidden": tuple(request["config"]["hidden"])}
+        config, out = TrainingConfig(**settings), Path(request["out"])
+        dataset = data.parse(Path(request["csv"]).read_bytes(), request["name"])
+        metrics = training.train(
+            dataset,
+            config,
+            out,
+            on_epoch=lambda epoch, errors: _tell(answers, {"epoch": epoch, **errors}),
+            should_stop=stop.is_set,
+        )
+        _tell(answers, {"trained": True})
+        curve = []
+        if request["learning_curve"] and not stop.is_set():
+            for point in training.learning_curve(dataset, metrics, config):
+                curve.append(point)
+                _tell(answers, {"point": point})
+                if stop.is_set():
+                    break
+        if curve:
+            training.add_learning_curve(out, curve)
+    except DivergedError:
+        return {"failed": "El entrenamiento divergió; baje la tasa de aprendizaje."}
+    except Exception as error:  # the process outlives a bad request
+        return {"failed": f"El entrenamiento falló ({type(error).__name__}: {error})."}
+    return {"done": True}
+
+
+if __name__ == "__main__":
+    main()
