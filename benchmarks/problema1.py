@@ -1,6 +1,7 @@
 """Problem 1 against ordinary least squares and the usual network, over random splits.
 
     python benchmarks/problema1.py [--data CSV|kaggle] [--splits 10] [--usual-splits 1] [--json]
+        [--out FILE]
 
 On each split the project's network and ordinary least squares (OLS) learn from the same 80 % of the
 distinct rows and are scored on the same 20 %. The usual recipe (scaler outside, Dense 64-32-1,
@@ -31,7 +32,8 @@ def main() -> None:
     parser.add_argument("--data", help="CSV file, or kaggle; the simulated rows by default")
     parser.add_argument("--splits", type=int, default=10)
     parser.add_argument("--usual-splits", type=int, default=1)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--out", type=Path, help="also write the JSON here")
     arguments = parser.parse_args()
     dataset = kaggle.fetch() if arguments.data == "kaggle" else data.load(arguments.data)
 
@@ -43,7 +45,10 @@ def main() -> None:
             usual.append(usual_recipe(dataset, seed))
         print(f"split {seed}: {ours[-1]}", file=sys.stderr)
     summary = summarise(ours, usual, dataset)
-    print(json.dumps(summary | {"splits": ours}) if arguments.json else as_table(summary))
+    text = json.dumps(summary | {"splits": ours}, indent=1)
+    if arguments.out:
+        arguments.out.write_text(text + "\n", encoding="utf-8")
+    print(text if arguments.json else as_table(summary))
 
 
 def warm_up(dataset: data.Dataset) -> None:

@@ -1,0 +1,53 @@
+"""Write the figures of the model cards: ``python models/cards.py`` fills README.md from the JSONs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+
+
+def student_performance() -> str:
+    """Network, ordinary least squares and mean predictor on the test rows of the shipped model."""
+    found = json.loads((FOLDER / "student_performance.json").read_text(encoding="utf-8"))
+
+    def cell(name: str, digits: int) -> str:
+        low, high = found[f"{name}_ci"]
+        return f"{found[name]:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+
+    lines = ["| | R2 | RMSE (points) | MAE (points) |", "|---|---|---|---|"]
+    for prefix, label in (("", "network"), ("ols_", "ordinary least squares"), ("mean_", "mean")):
+        cells = [
+            cell(prefix + name, digits) for name, digits in (("r2", 4), ("rmse", 3), ("mae", 3))
+        ]
+        lines.append(f"| {label} | {' | '.join(cells)} |")
+    lines += [
+        "",
+        f"The {found['interval_level']:.0%} prediction interval covers "
+        f"{found['interval_coverage']:.1%} of them and is {found['interval_width']:.2f} points wide."
+        f" SHA-256 of the `.keras` file: `{found['sha256']['keras']}`, of the `.tflite` file: "
+        f"`{found['sha256']['tflite']}`.",
+    ]
+    return "\n".join(lines)
+
+
+CARDS = {"student_performance": student_performance}
+
+
+def render(text: str) -> str:
+    """The README with every marked block of figures written anew."""
+    for name, card in CARDS.items():
+        start = f"<!-- figures:{name} -->\n"
+        before, rest = text.split(start)
+        text = before + start + card() + "\n" + rest[rest.index("<!-- end -->") :]
+    return text
+
+
+def main() -> None:
+    path = FOLDER / "README.md"
+    path.write_text(render(path.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""What crosses the problems: documents, requirements, structure, shipped files."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import json
+import re
+import tomllib
+
+import pytest
+
+PROBLEMS = ("Problema1", "Problema2", "Problema3")
+PACKAGES = {"Problema1": "student_performance", "Problema2": "gestures", "Problema3": "scenes"}
+
+
+def code_blocks(text: str) -> list[str]:
+    return re.findall(r"^```.*?^```", text, flags=re.S | re.M)
+
+
+def imports(path) -> set[str]:
+    """Top-level names of the modules that a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def pins(path) -> dict[str, tuple[str, str]]:
+    """Name to version and reason of every line of a requirements file."""
+    found = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith(("#", "-r")):
+            requirement, _, reason = line.partition("#")
+            name, _, version = requirement.strip().partition("==")
+            found[name.lower()] = (version, reason.strip())
+    return found
+
+
+def test_both_readmes_have_the_same_code_blocks(root):
+    english = code_blocks((root / "README.md").read_text(encoding="utf-8"))
+    spanish = code_blocks((root / "README.es.md").read_text(encoding="utf-8"))
+    assert english == spanish
+    assert len(english) >= 3
+
+
+def test_files_named_in_the_documents_exist(root):
+    for name in ("README.md", "README.es.md", "data/README.md", "models/README.md"):
+        text = (root / name).read_text(encoding="utf-8")
+        for target in re.findall(r"\]\(([^)#]+)\)", text):
+            if "://" not in target:
+                assert ((root / name).parent / target).exists(), f"{name}: {target}"
+        for command in re.findall(r"python(?:3)? ([\w/-]+\.py)", text):
+            assert (root / command).exists(), f"{name}: {command}"
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_requirement_is_pinned_and_explained(root, name):
+    for package, (version, reason) in pins(root / name).items():
+        assert re.fullmatch(r"[\d.]+", version), package
+        assert len(reason) > 10, package
+
+
+def test_only_one_package_provides_cv2(root):
+    found = [name for name in pins(root / "requirements.txt") if name.startswith("opencv")]
+    assert found == ["opencv-contrib-python"]
+
+
+def test_pyproject_holds_tool_settings_only(root):
+    found = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    assert set(found) == {"tool"}
+
+
+def test_problems_import_nothing_from_each_other(root):
+    for problem in PROBLEMS:
+        others = {PACKAGES[other] for other in PROBLEMS if other != problem}
+        for path in (root / problem).rglob("*.py"):
+            assert not imports(path) & others, path
+
+
+def test_packages_import_no_interface(root):
+    for problem, package in PACKAGES.items():
+        for path in (root / problem / package).rglob("*.py"):
+            assert not imports(path) & {"streamlit", "argparse", "views"}, path
+
+
+def test_shipped_student_model_is_the_one_its_json_describes(root):
+    stem = root / "models" / "student_performance"
+    metrics = json.loads(stem.with_suffix(".json").read_text(encoding="utf-8"))
+    for kind in ("keras", "tflite"):
+        content = stem.with_suffix(f".{kind}").read_bytes()
+        assert hashlib.sha256(content).hexdigest() == metrics["sha256"][kind]
+
+
+def test_model_cards_hold_the_figures_of_the_jsons(root):
+    path = root / "models" / "cards.py"
+    spec = importlib.util.spec_from_file_location("cards", path)
+    cards = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(cards)
+    text = (root / "models" / "README.md").read_text(encoding="utf-8")
+    assert cards.render(text) == text
+
+
+def test_real_data_are_not_in_the_repository(root):
+    assert not (root / "data" / "Student_Performance.csv").exists()
+    ignored = (root / ".gitignore").read_text(encoding="utf-8")
+    assert "data/intel/" in ignored
+    assert "Student_Performance.csv" in ignored
