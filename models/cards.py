@@ -1,4 +1,4 @@
-"""Write the figures of the model cards: ``python models/cards.py`` fills README.md from the JSONs."""
+"""Figures of the model cards: ``python models/cards.py`` writes them into README.md."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def student_performance() -> str:
     lines += [
         "",
         f"The {found['interval_level']:.0%} prediction interval covers "
-        f"{found['interval_coverage']:.1%} of them and is {found['interval_width']:.2f} points wide."
-        f" SHA-256 of the `.keras` file: `{found['sha256']['keras']}`, of the `.tflite` file: "
+        f"{found['interval_coverage']:.1%} of them and is {found['interval_width']:.2f} points "
+        f"wide. SHA-256 of the `.keras` file: `{found['sha256']['keras']}`, of the `.tflite` file: "
         f"`{found['sha256']['tflite']}`.",
     ]
     return "\n".join(lines)
