@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from sklearn.model_selection import train_test_split
 
 from student_performance.columns import digest
 from student_performance.tables import DataError, read_bytes, read_table
@@ -113,6 +112,8 @@ class Split:
 
 def split(dataset: Dataset, seed: int) -> Split:
     """Divide the distinct rows at random; the same seed gives the same parts."""
+    from sklearn.model_selection import train_test_split  # a second the first page need not wait
+
     training, test = train_test_split(dataset.unique, test_size=TEST_SHARE, random_state=seed)
     rest, calibration = train_test_split(training, test_size=CALIBRATION_SHARE, random_state=seed)
     share = VALIDATION_SHARE / (1 - CALIBRATION_SHARE)
