@@ -17,6 +17,8 @@ import numpy as np
 
 PIEDRA, PAPEL, TIJERAS = 0, 1, 2
 LANDMARKS = 21
+# About which a hand is turned, in hand units.
+PALM_CENTRE = np.array([0.0, 0.75, 0.0])
 # The aspects (width / height) of the cameras people have: old webcams, laptops, square crops and
 # telephones held upright.
 ASPECTS = (4 / 3, 16 / 9, 1.0, 3 / 4)
@@ -425,34 +427,34 @@ def sample_views(n: int, rng: np.random.Generator) -> np.ndarray:
     return rotation(yaw, pitch, rng.uniform(-np.pi, np.pi, n))
 
 
-def project(
-    hands,
-    views,
-    distance,
-    aspect=4 / 3,
-    *,
-    centre=(0.5, 0.5),
-    extent=0.5,
-    left=False,
-    flip_rows=True,
-) -> np.ndarray:
-    """Image fractions (n, 42), x and y of each landmark, of `hands` (n, 21, 3) seen by a camera.
+def camera_view(hands, views, distance, left=False):
+    """Pinhole picture of `hands` (n, 21, 3): flat (n, 21, 2) and depth (n, 21).
 
-    `views` (n, 3, 3) turn the hands about their middle; `distance` (n,) is the camera's, in hand
-    units (perspective); `aspect` the frame's width / height; `centre` (n, 2) and `extent` (n,) put
-    the hand's bounding box at a place of the frame with its longer side that share of the frame's
-    shorter side; `left` (n,) makes left hands. Image y points down.
+    `views` (n, 3, 3) turn the hands about the middle of the palm, which lies `distance` (n,) hand
+    units before the camera; `left` (n,) makes left hands. Flat coordinates are for a focal length
+    of 1, y up, with the middle of the palm at the origin.
     """
     hands = np.array(hands, dtype=float)
     n = len(hands)
-    left = np.broadcast_to(left, (n,))
-    hands[..., 0] *= np.where(left, -1.0, 1.0)[:, None]
-    hands -= (hands.min(1, keepdims=True) + hands.max(1, keepdims=True)) / 2
+    hands -= PALM_CENTRE
+    hands[..., 0] *= np.where(np.broadcast_to(left, (n,)), -1.0, 1.0)[:, None]
     turned = hands @ np.swapaxes(np.asarray(views, float), -1, -2)
     depth = np.broadcast_to(distance, (n,))[:, None] - turned[..., 2]
-    flat = turned[..., :2] / depth[..., None]
-    if flip_rows:
-        flat[..., 1] *= -1
+    return turned[..., :2] / depth[..., None], depth
+
+
+def project(
+    hands, views, distance, aspect=4 / 3, *, centre=(0.5, 0.5), extent=0.5, left=False
+) -> np.ndarray:
+    """Image fractions (n, 42), x and y of each landmark, of `hands` (n, 21, 3) seen by a camera.
+
+    `views`, `distance` and `left` as in `camera_view`; `aspect` is the frame's width / height;
+    `centre` (n, 2) and `extent` (n,) put the hand's bounding box at a place of the frame with its
+    longer side that share of the frame's shorter side. Image y points down.
+    """
+    flat, _ = camera_view(hands, views, distance, left)
+    n = len(flat)
+    flat = flat * np.array([1.0, -1.0])
     low, high = flat.min(1, keepdims=True), flat.max(1, keepdims=True)
     flat = (flat - (low + high) / 2) / (high - low).max(-1, keepdims=True)
     aspect = np.broadcast_to(aspect, (n,)).astype(float)
