@@ -1,0 +1,304 @@
+"""What is drawn over a frame: landmarks, labels, the game and the recorder, in Spanish.
+
+Everything draws in place on a canvas from `canvas_for`, in a fraction of a millisecond: OpenCV's
+own TrueType font (which knows accents) and panels darkened in place, no full-frame blending.
+Sizes are given for a 640x480 frame and scale with the canvas.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from .game import REASONS, Game, Phase, Round
+from .inference import Reading
+from .landmarks import BONES
+
+# Okabe and Ito's palette, told apart by colour-blind people too; BGR.
+COLOURS = {"piedra": (0, 159, 230), "papel": (233, 180, 86), "tijeras": (121, 204, 60)}
+DOUBTFUL = (200, 200, 200)
+WHITE = (255, 255, 255)
+INK = (24, 24, 24)
+BASE_WIDTH, BASE_HEIGHT = 640, 480
+TOP, BOTTOM = 40, 30  # heights of the two bars at the base size
+SMALLEST_SIDE = 360  # smaller frames are enlarged so that the text stays readable
+
+KEYS_LIVE = "ESPACIO jugar · S guardar imagen · M espejo · Q salir"
+KEYS_GAME = "ESPACIO otra ronda · R borrar marcador · S guardar · M espejo · Q salir"
+KEYS_STILL = "Cualquier tecla: siguiente · S guardar imagen · M espejo · Q salir"
+NO_HAND = "No se ve ninguna mano"
+
+_FONT = cv2.FontFace("sans")  # the variable font that OpenCV carries inside
+
+
+def canvas_for(image: np.ndarray, mirror: bool) -> np.ndarray:
+    """A copy of a BGR frame to draw on, mirrored on request, enlarged if it is tiny."""
+    canvas = cv2.flip(image, 1) if mirror else image.copy()
+    scale = SMALLEST_SIDE / min(canvas.shape[:2])
+    if scale > 1:
+        canvas = cv2.resize(canvas, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
+    return canvas
+
+
+def draw_scene(
+    canvas: np.ndarray,
+    hands: Sequence[np.ndarray],
+    readings: Sequence[Reading | None],
+    *,
+    mirror: bool,
+    fps: float | None = None,
+    keys: str = KEYS_LIVE,
+    game: Game | None = None,
+    now: float = 0.0,
+) -> None:
+    """Draw every hand with its label, the state, the frames per second, the keys and the game.
+
+    `hands` are (21, 2) landmarks in fractions of the unmirrored frame, one per reading; the canvas
+    is mirrored already if `mirror`. A reading of None is a hand seen but not classified.
+    `game` is drawn as it stands at `now` seconds; during a round the labels beside the hands give
+    way to it, and the bar alone names the gestures.
+    """
+    drawn = [_draw_hand(canvas, *pair, mirror) for pair in zip(hands, readings, strict=True)]
+    scored = game is not None and (game.active or game.rounds > 0)
+    if not (scored and game.active):
+        _draw_tags(canvas, drawn, readings, TOP + (44 if scored else 0))
+    height, width = canvas.shape[:2]
+    unit = _unit(canvas)
+    _darken(canvas, 0, 0, width, round(TOP * unit))
+    line = round(27 * unit)
+    right = width
+    if fps is not None:
+        right -= _text(canvas, f"{fps:.0f} FPS", width - 12 * unit, line, 18 * unit, anchor="right")
+    colour, state = _state(drawn, readings)
+    room = right - 36 * unit
+    _text(canvas, state, 12 * unit, line, 21 * unit, colour, weight=650, room=room)
+    _darken(canvas, 0, height - round(BOTTOM * unit), width, height)
+    bottom = height - 10 * unit
+    _text(canvas, keys, width / 2, bottom, 15 * unit, anchor="center", room=width - 16 * unit)
+    if scored:
+        _draw_game(canvas, game, now)
+
+
+def draw_recorder(canvas: np.ndarray, counts: dict[str, int], total: int, rate: float) -> None:
+    """Draw the recorder's keys and counts; `counts` is per gesture, `total` what is in the file."""
+    height, width = canvas.shape[:2]
+    unit = _unit(canvas)
+    left, top, row = round(12 * unit), round((TOP + 12) * unit), 27 * unit
+    _darken(canvas, left, top, left + round(196 * unit), top + round(row * 4 + 10 * unit))
+    for number, (gesture, count) in enumerate(counts.items()):
+        line = top + row * (number + 0.85)
+        label = f"{number}  {gesture.capitalize()}"
+        _text(canvas, label, left + 12 * unit, line, 19 * unit, COLOURS[gesture], weight=650)
+        _text(canvas, str(count), left + 184 * unit, line, 19 * unit, anchor="right")
+    line = top + row * 3.85
+    _text(canvas, "En el archivo", left + 12 * unit, line, 15 * unit, DOUBTFUL)
+    _text(canvas, str(total), left + 184 * unit, line, 15 * unit, DOUBTFUL, anchor="right")
+    _darken(canvas, 0, height - round(BOTTOM * unit), width, height, strength=0)
+    keys = f"0 1 2 grabar (mantener: {rate:g} por segundo) · U deshacer · Q guardar y salir"
+    bottom = height - 10 * unit
+    _text(canvas, keys, width / 2, bottom, 15 * unit, anchor="center", room=width - 16 * unit)
+
+
+def draw_notice(canvas: np.ndarray, text: str) -> None:
+    """Draw a short message above the bottom bar."""
+    unit = _unit(canvas)
+    _chip(canvas, text, canvas.shape[1] / 2, canvas.shape[0] - (BOTTOM + 22) * unit, 17)
+
+
+def describe_round(last: Round, players: int) -> tuple[str, str, str]:
+    """A finished round in Spanish: the verdict, both moves, and the reason."""
+    names = _names(players)
+    moves = " · ".join(
+        f"{name}: {move or 'no se reconoció'}" for name, move in zip(names, last.moves, strict=True)
+    )
+    if last.annulled:
+        return "Ronda anulada", moves, "Muestre la mano entera hasta ver el resultado"
+    if last.winner is None:
+        return "Empate", moves, "Las dos jugadas son iguales"
+    reason = REASONS[last.moves[last.winner]]
+    if players == 1:
+        return ("Gana la computadora" if last.winner else "¡Gana el jugador!"), moves, reason
+    return f"Gana la {names[last.winner].lower()}", moves, reason
+
+
+def _names(players: int) -> tuple[str, str]:
+    return ("Jugador", "Computadora") if players == 1 else ("Izquierda", "Derecha")
+
+
+def _unit(canvas: np.ndarray) -> float:
+    """How many pixels one pixel of the 640x480 layout takes on this canvas."""
+    height, width = canvas.shape[:2]
+    return min(width / BASE_WIDTH, height / BASE_HEIGHT)
+
+
+def _state(
+    hands: Sequence[np.ndarray], readings: Sequence[Reading | None]
+) -> tuple[tuple[int, int, int], str]:
+    """The colour and the text of the bar: the hands' labels from left to right."""
+    if not readings:
+        return DOUBTFUL, NO_HAND
+    order = sorted(range(len(hands)), key=lambda hand: hands[hand][:, 0].mean())
+    ordered = [readings[hand] for hand in order]
+    colour = _colour(ordered[0]) if len(ordered) == 1 else WHITE
+    return colour, " · ".join(_label(reading) for reading in ordered)
+
+
+def _label(reading: Reading | None) -> str:
+    if reading is None:
+        return "Mano a la vista"
+    percent = f"{reading.confidence * 100:.0f} %"
+    if reading.doubtful:
+        return f"¿{reading.likeliest.capitalize()}? Dudoso, {percent}"
+    return f"{reading.likeliest.capitalize()} {percent}"
+
+
+def _colour(reading: Reading | None) -> tuple[int, int, int]:
+    return DOUBTFUL if reading is None or reading.doubtful else COLOURS[reading.likeliest]
+
+
+def _draw_hand(canvas: np.ndarray, points: np.ndarray, reading: Reading | None, mirror: bool):
+    """Draw one hand's bones and joints; return its landmarks in canvas pixels, (21, 2) int."""
+    height, width = canvas.shape[:2]
+    fractions = np.asarray(points, float).reshape(21, 2)
+    if mirror:
+        fractions = fractions * (-1, 1) + (1, 0)
+    pixels = np.rint(fractions * (width, height)).astype(int)
+    unit = max(1.0, _unit(canvas))
+    bones = [pixels[list(pair)].reshape(-1, 1, 2).astype(np.int32) for pair in BONES]
+    # A dark line under the bright one keeps it visible on skin and on a white wall alike.
+    cv2.polylines(canvas, bones, False, INK, round(5 * unit), cv2.LINE_8)
+    cv2.polylines(canvas, bones, False, _colour(reading), max(2, round(2.5 * unit)), cv2.LINE_8)
+    for x, y in pixels.tolist():
+        cv2.circle(canvas, (x, y), round(4.5 * unit), INK, -1)
+        cv2.circle(canvas, (x, y), round(3 * unit), WHITE, -1)
+    return pixels
+
+
+def _draw_tags(
+    canvas: np.ndarray,
+    hands: Sequence[np.ndarray],
+    readings: Sequence[Reading | None],
+    top: float,
+) -> None:
+    """Draw each hand's label above it, or below where there is no room or another label.
+
+    Labels stay below `top`, in pixels of the base size.
+    """
+    unit = _unit(canvas)
+    half = 17 * unit
+    low, high = top * unit + half + 2, canvas.shape[0] - BOTTOM * unit - half - 2
+    boxes: list[tuple[int, int, int, int]] = []
+    for pixels, reading in zip(hands, readings, strict=True):
+        if reading is None:
+            continue
+        center = (pixels[:, 0].min() + pixels[:, 0].max()) / 2
+        above = pixels[:, 1].min() - half - 12 * unit
+        below = pixels[:, 1].max() + half + 12 * unit
+        label = _label(reading)
+        for y in (above, below, low, high):
+            box = _chip_box(canvas, label, center, min(max(y, low), high), 19)
+            if low <= y <= high and not any(_overlap(box, other) for other in boxes):
+                break
+        boxes.append(box)
+        _draw_chip(canvas, label, box, 19, _colour(reading), INK)
+
+
+def _draw_game(canvas: np.ndarray, game: Game, now: float) -> None:
+    """Draw the score and, during a round, the countdown or the result."""
+    names = _names(game.players)
+    score = f"{names[0]} {game.score[0]} – {game.score[1]} {names[1]}"
+    _chip(canvas, score, canvas.shape[1] / 2, (TOP + 24) * _unit(canvas), 19)
+    if game.phase is Phase.COUNTDOWN:
+        _draw_call(canvas, str(game.count(now)), "Prepare la mano", 120)
+    elif game.phase is Phase.SHOW:
+        _draw_call(canvas, "¡Ya!", "Muestre su jugada", 88)
+    elif game.phase is Phase.RESULT and game.last is not None:
+        _draw_result(canvas, game.last, game.players)
+
+
+def _draw_call(canvas: np.ndarray, call: str, prompt: str, size: float) -> None:
+    height, width = canvas.shape[:2]
+    unit = _unit(canvas)
+    x, y = round(width / 2), round(height * 0.45)
+    half_width, half_height = round(115 * unit), round(92 * unit)
+    _darken(canvas, x - half_width, y - half_height, x + half_width, y + half_height, 0.18)
+    _text(canvas, call, x, y + 30 * unit, size * unit, anchor="center", weight=800)
+    _text(canvas, prompt, x, y + 72 * unit, 19 * unit, anchor="center")
+
+
+def _draw_result(canvas: np.ndarray, last: Round, players: int) -> None:
+    height, width = canvas.shape[:2]
+    unit = _unit(canvas)
+    verdict, moves, reason = describe_round(last, players)
+    bottom = height - round((BOTTOM + 44) * unit)
+    top = bottom - round(132 * unit)
+    half = round(min(width / 2 - 8 * unit, 290 * unit))
+    x = width / 2
+    _darken(canvas, round(x) - half, top, round(x) + half, bottom, strength=0.12)
+    room = 2 * half - 24 * unit
+    colour = WHITE if last.winner is None else COLOURS[last.moves[last.winner]]
+    _text(canvas, verdict, x, top + 46 * unit, 40 * unit, colour, "center", 750, room)
+    _text(canvas, moves, x, top + 84 * unit, 21 * unit, anchor="center", room=room)
+    _text(canvas, reason, x, top + 114 * unit, 18 * unit, DOUBTFUL, "center", room=room)
+
+
+def _darken(canvas: np.ndarray, x0: int, y0: int, x1: int, y1: int, strength: float = 0.25) -> None:
+    """Darken a rectangle in place to `strength` of its brightness, clipped to the canvas."""
+    region = canvas[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)]
+    if region.size:
+        cv2.convertScaleAbs(region, region, alpha=strength)
+
+
+def _text(
+    canvas: np.ndarray,
+    text: str,
+    x: float,
+    baseline: float,
+    size: float,
+    colour: tuple[int, int, int] = WHITE,
+    anchor: str = "left",
+    weight: int = 500,
+    room: float | None = None,
+) -> float:
+    """Draw one line, shrunk until it fits `room` pixels; return its width in pixels."""
+    size = max(8, round(size))
+    width = _width(canvas, text, size, weight)
+    if room is not None and width > room > 0:
+        size = max(8, int(size * room / width))
+        width = _width(canvas, text, size, weight)
+    start = {"left": x, "center": x - width / 2, "right": x - width}[anchor]
+    origin = (max(0, round(start)), round(baseline))
+    cv2.putText(canvas, text, origin, colour, _FONT, size, weight)
+    return width
+
+
+def _width(canvas: np.ndarray, text: str, size: int, weight: int) -> int:
+    # The image size only bounds where a line would wrap, so a very wide one measures the line.
+    return cv2.getTextSize((1 << 14, canvas.shape[0]), text, (0, 0), _FONT, size, weight)[2]
+
+
+def _chip(canvas: np.ndarray, text: str, x: float, y: float, size: float) -> None:
+    """Draw white text on a dark rectangle centred at (x, y)."""
+    _draw_chip(canvas, text, _chip_box(canvas, text, x, y, size), size, INK, WHITE)
+
+
+def _chip_box(canvas: np.ndarray, text: str, x: float, y: float, size: float):
+    """The rectangle (x0, y0, x1, y1) of a label centred at (x, y), moved inside the canvas."""
+    unit = _unit(canvas)
+    width = _width(canvas, text, round(size * unit), 650) + 20 * unit
+    width = min(width, canvas.shape[1])
+    half = size * unit * 0.85
+    x0 = min(max(0, x - width / 2), canvas.shape[1] - width)
+    return round(x0), round(y - half), round(x0 + width), round(y + half)
+
+
+def _draw_chip(canvas: np.ndarray, text: str, box, size: float, fill, ink) -> None:
+    x0, y0, x1, y1 = box
+    unit = _unit(canvas)
+    cv2.rectangle(canvas, (x0, y0), (x1, y1), fill, -1)
+    baseline = (y0 + y1) / 2 + size * unit * 0.34
+    _text(canvas, text, (x0 + x1) / 2, baseline, size * unit, ink, "center", 650, x1 - x0)
+
+
+def _overlap(a, b) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
