@@ -90,8 +90,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parse_arguments(argv)
     try:
         with contextlib.ExitStack() as stack:
-            keys = args.keys
-            window = stack.enter_context(Window(TITLE, args.headless, keys))
+            window = stack.enter_context(Window(TITLE, args.headless, args.keys))
             classifier = GestureClassifier(args.model)
             source = stack.enter_context(
                 open_source(
@@ -210,9 +209,9 @@ def run(
             if quitting:
                 break
     finally:
-        for name in source.skipped:
-            print(f"No se pudo leer la imagen «{name}».", file=sys.stderr)
         if tally.frames:
+            for name in source.skipped:
+                print(f"No se pudo leer la imagen «{name}».", file=sys.stderr)
             print_summary(args, tally.summary(game))
 
 

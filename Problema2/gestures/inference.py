@@ -41,7 +41,7 @@ class GestureClassifier:
 
         path = Path(path)
         remedy = (
-            f"recupérelo con «git checkout -- models/{path.name}» o entrénelo con "
+            f"recupérelo con «git checkout -- models/{MODEL_PATH.name}» o entrénelo con "
             "«python train-gesture-classifier.py»"
         )
         if not path.is_file():

@@ -28,6 +28,7 @@ KEYS_GAME = "ESPACIO otra ronda · R borrar marcador · S guardar · M espejo ·
 KEYS_STILL = "Cualquier tecla: siguiente · S guardar imagen · M espejo · Q salir"
 NO_HAND = "No se ve ninguna mano"
 
+_BONE_ENDS = np.array(BONES)  # (21, 2)
 _FONT = cv2.FontFace("sans")  # the variable font that OpenCV carries inside
 
 
@@ -100,9 +101,8 @@ def draw_recorder(canvas: np.ndarray, counts: dict[str, int], total: int, rate: 
 
 
 def draw_notice(canvas: np.ndarray, text: str) -> None:
-    """Draw a short message above the bottom bar."""
-    unit = _unit(canvas)
-    _chip(canvas, text, canvas.shape[1] / 2, canvas.shape[0] - (BOTTOM + 22) * unit, 17)
+    """Draw a short message below the score."""
+    _chip(canvas, text, canvas.shape[1] / 2, (TOP + 62) * _unit(canvas), 17)
 
 
 def describe_round(last: Round, players: int) -> tuple[str, str, str]:
@@ -162,9 +162,9 @@ def _draw_hand(canvas: np.ndarray, points: np.ndarray, reading: Reading | None, 
     fractions = np.asarray(points, float).reshape(21, 2)
     if mirror:
         fractions = fractions * (-1, 1) + (1, 0)
-    pixels = np.rint(fractions * (width, height)).astype(int)
+    pixels = np.rint(fractions * (width, height)).astype(np.int32)
     unit = max(1.0, _unit(canvas))
-    bones = [pixels[list(pair)].reshape(-1, 1, 2).astype(np.int32) for pair in BONES]
+    bones = list(pixels[_BONE_ENDS])
     # A dark line under the bright one keeps it visible on skin and on a white wall alike.
     cv2.polylines(canvas, bones, False, INK, round(5 * unit), cv2.LINE_8)
     cv2.polylines(canvas, bones, False, _colour(reading), max(2, round(2.5 * unit)), cv2.LINE_8)
@@ -209,37 +209,42 @@ def _draw_game(canvas: np.ndarray, game: Game, now: float) -> None:
     score = f"{names[0]} {game.score[0]} – {game.score[1]} {names[1]}"
     _chip(canvas, score, canvas.shape[1] / 2, (TOP + 24) * _unit(canvas), 19)
     if game.phase is Phase.COUNTDOWN:
-        _draw_call(canvas, str(game.count(now)), "Prepare la mano", 120)
+        _draw_call(canvas, str(game.count(now)), "Prepare la mano")
     elif game.phase is Phase.SHOW:
-        _draw_call(canvas, "¡Ya!", "Muestre su jugada", 88)
+        _draw_call(canvas, "¡Ya!", "Muestre su jugada")
     elif game.phase is Phase.RESULT and game.last is not None:
         _draw_result(canvas, game.last, game.players)
 
 
-def _draw_call(canvas: np.ndarray, call: str, prompt: str, size: float) -> None:
-    height, width = canvas.shape[:2]
+def _draw_call(canvas: np.ndarray, call: str, prompt: str) -> None:
+    x, top, room = _game_panel(canvas, 108)
     unit = _unit(canvas)
-    x, y = round(width / 2), round(height * 0.45)
-    half_width, half_height = round(115 * unit), round(92 * unit)
-    _darken(canvas, x - half_width, y - half_height, x + half_width, y + half_height, 0.18)
-    _text(canvas, call, x, y + 30 * unit, size * unit, anchor="center", weight=800)
-    _text(canvas, prompt, x, y + 72 * unit, 19 * unit, anchor="center")
+    _text(canvas, call, x, top + 60 * unit, 62 * unit, anchor="center", weight=800, room=room)
+    _text(canvas, prompt, x, top + 94 * unit, 19 * unit, anchor="center", room=room)
 
 
 def _draw_result(canvas: np.ndarray, last: Round, players: int) -> None:
+    verdict, moves, reason = describe_round(last, players)
+    x, top, room = _game_panel(canvas, 128)
+    unit = _unit(canvas)
+    colour = WHITE if last.winner is None else COLOURS[last.moves[last.winner]]
+    _text(canvas, verdict, x, top + 45 * unit, 40 * unit, colour, "center", 750, room)
+    _text(canvas, moves, x, top + 82 * unit, 21 * unit, anchor="center", room=room)
+    _text(canvas, reason, x, top + 111 * unit, 18 * unit, DOUBTFUL, "center", room=room)
+
+
+def _game_panel(canvas: np.ndarray, tall: float) -> tuple[float, int, float]:
+    """Darken a panel above the bottom bar, where it hides the forearm rather than the hand.
+
+    Returns its centre's x, its top and the width of its lines, in canvas pixels.
+    """
     height, width = canvas.shape[:2]
     unit = _unit(canvas)
-    verdict, moves, reason = describe_round(last, players)
-    bottom = height - round((BOTTOM + 44) * unit)
-    top = bottom - round(132 * unit)
+    bottom = height - round((BOTTOM + 8) * unit)
+    top = bottom - round(tall * unit)
     half = round(min(width / 2 - 8 * unit, 290 * unit))
-    x = width / 2
-    _darken(canvas, round(x) - half, top, round(x) + half, bottom, strength=0.12)
-    room = 2 * half - 24 * unit
-    colour = WHITE if last.winner is None else COLOURS[last.moves[last.winner]]
-    _text(canvas, verdict, x, top + 46 * unit, 40 * unit, colour, "center", 750, room)
-    _text(canvas, moves, x, top + 84 * unit, 21 * unit, anchor="center", room=room)
-    _text(canvas, reason, x, top + 114 * unit, 18 * unit, DOUBTFUL, "center", room=room)
+    _darken(canvas, width // 2 - half, top, width // 2 + half, bottom, strength=0.15)
+    return width / 2, top, 2 * half - 24 * unit
 
 
 def _darken(canvas: np.ndarray, x0: int, y0: int, x1: int, y1: int, strength: float = 0.25) -> None:
