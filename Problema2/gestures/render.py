@@ -60,6 +60,8 @@ FLESH, PLACEMENT = Flesh(), Placement()
 
 # Parent and child of each bone that is drawn as one capsule, by finger.
 _FINGERS = ((5, 6, 7, 8), (9, 10, 11, 12), (13, 14, 15, 16), (17, 18, 19, 20))
+# Cosine of the bend, some 50 degrees, from which on a finger is drawn in separate pieces.
+_SHARP = 0.64
 _SHIFT = 4  # fixed-point bits of OpenCV's drawing: a sixteenth of a pixel
 
 
@@ -145,11 +147,13 @@ _LAYERS = (
 _SOFT = tuple((1 - 0.085 * k, 0.62 + 0.045 * k, 0.028 * k) for k in range(10))
 
 
-def _shaded(image, a, b, ra, rb, skin, light, layers=_LAYERS):
+def _shaded(image, at, radii, skin, light, layers=_LAYERS):
+    """Draw a chain of capsules through `at` (k, 2) as one smooth body, layer after layer."""
     for share, bright, shift in layers:
-        move_a, move_b = light * ra * shift, light * rb * shift
         color = (skin * bright).clip(0, 255).tolist()
-        _capsule(image, a + move_a, b + move_b, ra * share, rb * share, color)
+        moved = at + light * (radii * shift)[:, None]
+        for k in range(len(at) - 1):
+            _capsule(image, moved[k], moved[k + 1], radii[k] * share, radii[k + 1] * share, color)
 
 
 def _palmar(joints):
@@ -241,20 +245,27 @@ def _draw_hand(image, joints, skin, light, placement, flesh):
 
     pieces = []  # (depth, draw function)
 
-    def bone(a, b, ra, rb, start=None, end=None, bias=0.0, tone=1.0, layers=_LAYERS):
-        pa = at[a] if start is None else start
-        pb = at[b] if end is None else end
-        ra_px, rb_px = ra * per_unit[a], rb * per_unit[b]
+    def body(chain, radii, nail=False, layers=_LAYERS):
+        """One smooth piece through the landmarks of `chain`; the last one may be a finger tip."""
+        where, radii_px = at[chain].copy(), np.array(radii) * per_unit[chain]
+        if nail:
+            last = where[-1] - where[-2]
+            length = np.linalg.norm(last) + 1e-9
+            where[-1] -= last / length * min(flesh.tip_inset * per_unit[chain[-1]], length / 2)
+        far = depth[chain].mean()
         # What is nearer catches more light.
-        glow = tone * (1 + 0.10 * np.clip(placement.distance - (depth[a] + depth[b]) / 2, -1, 1))
-        pieces.append(
-            (
-                (depth[a] + depth[b]) / 2 + bias,
-                lambda: _shaded(image, pa, pb, ra_px, rb_px, skin * glow, light, layers),
-            )
-        )
+        tone = skin * (1 + 0.10 * np.clip(placement.distance - far, -1, 1))
 
-    bone(22, 21, flesh.wrist * 1.35, flesh.wrist, bias=0.35, layers=_SOFT)
+        def draw():
+            _shaded(image, where, radii_px, tone, light, layers)
+            if nail:
+                _draw_nail(image, joints, nail, palm, placement, size, skin, radii[-1])
+
+        pieces.append((far, draw))
+
+    # The forearm lies behind everything else.
+    radii = np.array([flesh.wrist * 1.35, flesh.wrist]) * per_unit[[22, 21]]
+    _shaded(image, at[[22, 21]], radii, skin * 0.97, light, _SOFT)
 
     # Palm: four metacarpals side by side, then their common surface without inner contours.
     def surface():
@@ -288,41 +299,31 @@ def _draw_hand(image, joints, skin, light, placement, flesh):
     pieces.append((depth[[0, 5, 9, 13, 17]].mean() + 0.05, surface))
 
     # Thumb, with the web that ties it to the index finger.
-    t = flesh.thumb
-    bone(1, 2, t[0], t[1], bias=0.0, layers=_LAYERS[1:])
-    bone(2, 3, t[1], t[2])
+    web = np.round(at[[0, 1, 2, 5]] * 16).astype(np.int32)
+    web_color = (skin * 0.84).tolist()
     pieces.append(
         (
             depth[[1, 2, 5]].mean() + 0.1,
-            lambda: cv2.fillPoly(
-                image,
-                [np.round(at[[0, 1, 2, 5]] * 16).astype(np.int32)],
-                (skin * 0.84).tolist(),
-                cv2.LINE_8,
-                _SHIFT,
-            ),
+            lambda: cv2.fillPoly(image, [web], web_color, cv2.LINE_8, _SHIFT),
         )
     )
-
-    def last(a, b, ra, rb, chain):
-        direction = at[b] - at[a]
-        length = np.linalg.norm(direction) + 1e-9
-        inset = min(flesh.tip_inset * per_unit[b], length * 0.5)
-        end = at[b] - direction / length * inset
-        glow = 1 + 0.10 * np.clip(placement.distance - (depth[a] + depth[b]) / 2, -1, 1)
-
-        def draw():
-            _shaded(image, at[a], end, ra * per_unit[a], rb * per_unit[b], skin * glow, light)
-            _draw_nail(image, joints, chain, palm, placement, size, skin, rb)
-
-        pieces.append(((depth[a] + depth[b]) / 2 - 0.01, draw))
-
-    last(3, 4, t[2], t[3], (1, 2, 3, 4))
+    body([1, 2], flesh.thumb[:2], layers=_LAYERS[1:])
+    chains = [((2, 3, 4), flesh.thumb[1:], (1, 2, 3, 4))]
     for number, chain in enumerate(_FINGERS):
-        r = np.array(flesh.finger) * (flesh.little if number == 3 else 1.0)
-        bone(chain[0], chain[1], r[0], r[1])
-        bone(chain[1], chain[2], r[1], r[2], bias=-0.005)
-        last(chain[2], chain[3], r[2], r[3], chain)
+        girth = flesh.little if number == 3 else 1.0
+        chains.append((chain, [r * girth for r in flesh.finger], chain))
+    for chain, radii, nail in chains:
+        # A finger is one smooth body as far as it is nearly straight; beyond a sharp bend it lies
+        # before or behind itself and needs a contour of its own.
+        start = 0
+        for k in range(1, len(chain) - 1):
+            before = joints[chain[k]] - joints[chain[k - 1]]
+            after = joints[chain[k + 1]] - joints[chain[k]]
+            cosine = before @ after / np.linalg.norm(before) / np.linalg.norm(after)
+            if cosine < _SHARP:
+                body(list(chain[start : k + 1]), radii[start : k + 1])
+                start = k
+        body(list(chain[start:]), radii[start:], nail=nail)
 
     for _, draw in sorted(pieces, key=lambda piece: -piece[0]):
         draw()
