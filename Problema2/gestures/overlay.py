@@ -73,16 +73,14 @@ def draw_scene(
     colour, state = _state(drawn, readings)
     room = right - 36 * unit
     _text(canvas, state, 12 * unit, line, 21 * unit, colour, weight=650, room=room)
-    _darken(canvas, 0, height - round(BOTTOM * unit), width, height)
-    bottom = height - 10 * unit
-    _text(canvas, keys, width / 2, bottom, 15 * unit, anchor="center", room=width - 16 * unit)
+    if keys:
+        _draw_keys(canvas, keys)
     if scored:
         _draw_game(canvas, game, now)
 
 
 def draw_recorder(canvas: np.ndarray, counts: dict[str, int], total: int, rate: float) -> None:
     """Draw the recorder's keys and counts; `counts` is per gesture, `total` what is in the file."""
-    height, width = canvas.shape[:2]
     unit = _unit(canvas)
     left, top, row = round(12 * unit), round((TOP + 12) * unit), 27 * unit
     _darken(canvas, left, top, left + round(196 * unit), top + round(row * 4 + 10 * unit))
@@ -94,10 +92,9 @@ def draw_recorder(canvas: np.ndarray, counts: dict[str, int], total: int, rate: 
     line = top + row * 3.85
     _text(canvas, "En el archivo", left + 12 * unit, line, 15 * unit, DOUBTFUL)
     _text(canvas, str(total), left + 184 * unit, line, 15 * unit, DOUBTFUL, anchor="right")
-    _darken(canvas, 0, height - round(BOTTOM * unit), width, height, strength=0)
-    keys = f"0 1 2 grabar (mantener: {rate:g} por segundo) · U deshacer · Q guardar y salir"
-    bottom = height - 10 * unit
-    _text(canvas, keys, width / 2, bottom, 15 * unit, anchor="center", room=width - 16 * unit)
+    _draw_keys(
+        canvas, f"0 1 2 grabar (mantener: {rate:g} por segundo) · U deshacer · Q guardar y salir"
+    )
 
 
 def draw_notice(canvas: np.ndarray, text: str) -> None:
@@ -216,6 +213,14 @@ def _draw_game(canvas: np.ndarray, game: Game, now: float) -> None:
         _draw_result(canvas, game.last, game.players)
 
 
+def _draw_keys(canvas: np.ndarray, keys: str) -> None:
+    height, width = canvas.shape[:2]
+    unit = _unit(canvas)
+    _darken(canvas, 0, height - round(BOTTOM * unit), width, height)
+    room = width - 16 * unit
+    _text(canvas, keys, width / 2, height - 10 * unit, 15 * unit, anchor="center", room=room)
+
+
 def _draw_call(canvas: np.ndarray, call: str, prompt: str) -> None:
     x, top, room = _game_panel(canvas, 108)
     unit = _unit(canvas)
@@ -247,7 +252,7 @@ def _game_panel(canvas: np.ndarray, tall: float) -> tuple[float, int, float]:
     return width / 2, top, 2 * half - 24 * unit
 
 
-def _darken(canvas: np.ndarray, x0: int, y0: int, x1: int, y1: int, strength: float = 0.25) -> None:
+def _darken(canvas: np.ndarray, x0: int, y0: int, x1: int, y1: int, strength: float = 0.2) -> None:
     """Darken a rectangle in place to `strength` of its brightness, clipped to the canvas."""
     region = canvas[max(0, y0) : max(0, y1), max(0, x0) : max(0, x1)]
     if region.size:
