@@ -228,7 +228,10 @@ def _first_frame(capture: cv2.VideoCapture) -> np.ndarray | None:
 
 
 def _read(capture: cv2.VideoCapture) -> np.ndarray | None:
-    ok, image = capture.read()
+    try:
+        ok, image = capture.read()
+    except cv2.error:  # a driver that breaks is a camera that stops
+        return None
     return image if ok and image is not None and image.size else None
 
 

@@ -1,8 +1,11 @@
 """Frame sources: what they yield, what they say when they cannot, and that they let go."""
 
+import itertools
+
 import cv2
 import numpy as np
 import pytest
+
 from gestures import frames
 from gestures.frames import SourceError, open_camera, open_source
 
@@ -56,7 +59,7 @@ def test_camera_frames_are_stamped_strictly_increasing_and_released(camera):
     with open_camera(0, 1280, 720) as source:
         assert source.live
         stamps = [next(iter(source)).timestamp_ms for _ in range(5)]
-    assert all(later > earlier for earlier, later in zip(stamps, stamps[1:], strict=False))
+    assert all(later > earlier for earlier, later in itertools.pairwise(stamps))
     assert capture.released == 1
     assert capture.asked[cv2.CAP_PROP_FRAME_WIDTH] == 1280
     assert capture.asked[cv2.CAP_PROP_FRAME_HEIGHT] == 720

@@ -4,6 +4,7 @@ import itertools
 import random
 
 import pytest
+
 from gestures.dataset import GESTURES
 from gestures.game import BEATS, REASONS, Game, Phase, Timing, outcome
 

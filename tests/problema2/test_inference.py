@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from gestures import simulate
 from gestures.dataset import GESTURES
 from gestures.features import to_square_pixels
@@ -153,7 +154,7 @@ def test_the_threshold_decides_what_is_doubtful():
 
 def test_read_hands_uses_the_frames_aspect(classifier, hands):
     """The same hand in a wide and in a narrow frame gets the same answer."""
-    points, labels, aspect = hands
+    points, _, aspect = hands
     for row in (0, 1, 2):
         confidence = []
         for wide in (4 / 3, 16 / 9):

@@ -4,6 +4,7 @@ import random
 
 import numpy as np
 import pytest
+
 from gestures import overlay
 from gestures.dataset import GESTURES
 from gestures.game import Game, Round, Timing
@@ -45,10 +46,14 @@ def test_landmarks_lie_on_the_hand(mirror):
     overlay.draw_scene(canvas, [HAND], [PAPER], mirror=mirror)
     for x, y in HAND:
         column = (1 - x if mirror else x) * 640
-        assert canvas[round(y * 480), round(column)].min() > 200 or (
-            # a bone drawn on top of the joint of another finger
-            np.abs(HAND - (x, y)).max(axis=1) < 0.02
-        ).sum() > 1
+        assert (
+            canvas[round(y * 480), round(column)].min() > 200
+            or (
+                # a bone drawn on top of the joint of another finger
+                np.abs(HAND - (x, y)).max(axis=1) < 0.02
+            ).sum()
+            > 1
+        )
 
 
 @pytest.mark.parametrize("gesture", GESTURES)
