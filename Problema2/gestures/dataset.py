@@ -11,6 +11,7 @@ before any memory is asked for.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,7 +167,8 @@ def _files(dataset_path, labels_path):
 
 def _put_in_place(paths):
     for path in paths:
-        if _new(path).exists():
+        # Another process may be finishing the same interrupted writing.
+        with contextlib.suppress(FileNotFoundError):
             os.replace(_new(path), path)
     _marker(paths[0]).unlink(missing_ok=True)
 
@@ -237,14 +239,27 @@ def _write(path: Path, array) -> None:
         os.fsync(file.fileno())
 
 
-def _save(paths, arrays) -> None:
-    for path in paths:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    for path, array in zip(paths, arrays, strict=True):
-        _write(_new(path), array)
-    with _marker(paths[0]).open("wb") as file:
-        os.fsync(file.fileno())
-    _put_in_place(paths)
+def save(dataset_path, labels_path, points, labels, aspect) -> None:
+    """Write a recording, replacing what the files held; arguments and errors as in `append`."""
+    points, labels = check_points(points), check_labels(labels)
+    if len(points) != len(labels):
+        raise DatasetError(f"Hay {len(points)} muestras y {len(labels)} etiquetas.")
+    aspect = check_aspect(aspect, len(points))
+    paths = _files(dataset_path, labels_path)
+    recover(dataset_path, labels_path)
+    try:
+        for path in paths:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        for path, array in zip(paths, (points, labels, aspect), strict=True):
+            _write(_new(path), array)
+        with _marker(paths[0]).open("wb") as file:
+            os.fsync(file.fileno())
+        _put_in_place(paths)
+    except OSError as error:
+        raise DatasetError(
+            f"No se pudo guardar en «{paths[0].parent}» ({error.strerror or error}); "
+            "revise el espacio libre y los permisos: lo ya guardado sigue intacto."
+        ) from error
 
 
 def append(dataset_path, labels_path, points, labels, aspect) -> int:
@@ -259,17 +274,10 @@ def append(dataset_path, labels_path, points, labels, aspect) -> int:
         raise DatasetError(f"Hay {len(points)} muestras y {len(labels)} etiquetas.")
     aspect = check_aspect(aspect, len(points))
     recover(dataset_path, labels_path)
-    paths = _files(dataset_path, labels_path)
-    if paths[0].exists() or paths[1].exists():
+    if Path(dataset_path).exists() or Path(labels_path).exists():
         old = read_import(dataset_path, labels_path)
         points = np.concatenate([old.points, points])
         labels = np.concatenate([old.labels, labels])
         aspect = np.concatenate([old.aspect, aspect])
-    try:
-        _save(paths, (points, labels, aspect))
-    except OSError as error:
-        raise DatasetError(
-            f"No se pudo guardar en «{paths[0].parent}» ({error.strerror or error}); "
-            "revise el espacio libre y los permisos: lo ya guardado sigue intacto."
-        ) from error
+    save(dataset_path, labels_path, points, labels, aspect)
     return len(labels)

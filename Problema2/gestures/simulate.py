@@ -90,8 +90,8 @@ class Camera:
     extent: tuple = (0.15, 0.75)
     # Landmark noise as a share of the hand's size: independent for each landmark, shared by the
     # landmarks of one finger, and the range over which a recording's own level varies.
-    jitter: float = 0.012
-    finger_jitter: float = 0.015
+    jitter: float = 0.016
+    finger_jitter: float = 0.020
     level: tuple = (0.4, 1.8)
 
 
@@ -414,17 +414,24 @@ def rotation(yaw, pitch, roll) -> np.ndarray:
     return about_z @ about_x @ about_y
 
 
-def sample_views(n: int, rng: np.random.Generator) -> np.ndarray:
-    """Rotations (n, 3, 3) of hands as people hold them before a camera.
+def sample_angles(n: int, rng: np.random.Generator):
+    """Yaw, pitch and roll (n,) each, in radians, of hands as people hold them before a camera.
 
-    Palm or back towards it more often than the edge; tilted towards or away from it; any roll.
+    Palm or back towards it more often than the edge; mostly upright, sometimes pointing at the
+    camera or away from it, as a thrust fist does; any roll, since cameras and wrists turn.
     """
     facing = rng.choice([0.0, np.pi], n)
     narrow = rng.normal(0, np.radians(28), n)
     wide = rng.uniform(-np.pi / 2, np.pi / 2, n)
     yaw = facing + np.where(rng.random(n) < 0.65, narrow, wide)
-    pitch = np.clip(rng.normal(0, np.radians(26), n), -1.25, 1.25)
-    return rotation(yaw, pitch, rng.uniform(-np.pi, np.pi, n))
+    upright = np.clip(rng.normal(0, np.radians(24), n), -1.2, 1.2)
+    pitch = np.where(rng.random(n) < 0.75, upright, rng.uniform(-1.2, 1.2, n))
+    return yaw, pitch, rng.uniform(-np.pi, np.pi, n)
+
+
+def sample_views(n: int, rng: np.random.Generator) -> np.ndarray:
+    """Rotations (n, 3, 3) by `sample_angles`."""
+    return rotation(*sample_angles(n, rng))
 
 
 def camera_view(hands, views, distance, left=False):
