@@ -135,16 +135,15 @@ def record(
     recognise = live_labels()
     last_seconds = -1.0
     notice, notice_until = "", 0.0
-    ticks = [time.perf_counter()]
+    ticks, canvas = [time.perf_counter()], None
     for frame in itertools.islice(source, args.max_frames):
         now = frame.timestamp_ms / 1000
         height, width = frame.image.shape[:2]
         hands = detector.detect(frame.image, frame.timestamp_ms)
-        canvas = None
         if window.visible:
             ticks = [*ticks[-30:], time.perf_counter()]
             fps = None if source.still else (len(ticks) - 1) / (ticks[-1] - ticks[0])
-            canvas = overlay.canvas_for(frame.image, source.live)
+            canvas = overlay.canvas_for(frame.image, source.live, canvas)
             readings = recognise(hands, width / height)
             points = [hand.points for hand in hands]
             overlay.draw_scene(canvas, points, readings, mirror=source.live, fps=fps, keys="")

@@ -167,7 +167,7 @@ def run(
     notice, notice_until = "", 0.0
     ticks = deque(maxlen=FPS_FRAMES + 1)
     tally = Tally()
-    quitting = False
+    canvas, quitting = None, False
     try:
         for number, frame in enumerate(itertools.islice(source, args.max_frames)):
             now = frame.timestamp_ms / 1000
@@ -181,10 +181,10 @@ def run(
             ticks.append(time.perf_counter())
 
             while True:  # once, except for a picture that stays until it is dismissed
-                canvas = None
+                fps = None if source.still else rate(ticks)
+                scene = (frame, hands, readings, game, now, mirror, fps, source.still)
                 if window.visible:
-                    fps = None if source.still else rate(ticks)
-                    canvas = draw(frame, hands, readings, game, now, mirror, fps, source.still)
+                    canvas = draw(*scene, reuse=canvas)
                     if time.perf_counter() < notice_until:
                         overlay.draw_notice(canvas, notice)
                 if source.still:
@@ -194,9 +194,9 @@ def run(
                 if key == ord("m"):
                     mirror = not mirror
                 elif key == ord("s"):
-                    fps = None if source.still else rate(ticks)
-                    canvas = draw(frame, hands, readings, game, now, mirror, fps, source.still)
-                    notice = save_picture(canvas, args.output, picture_name(readings, best, game))
+                    notice = save_picture(
+                        draw(*scene, reuse=None), args.output, picture_name(readings, best, game)
+                    )
                     notice_until = time.perf_counter() + NOTICE_SECONDS
                 elif key == ord("r"):
                     game.reset()
@@ -242,9 +242,10 @@ def draw(
     mirror: bool,
     fps: float | None,
     still: bool,
+    reuse: np.ndarray | None,
 ) -> np.ndarray:
-    """The annotated picture, BGR."""
-    canvas = overlay.canvas_for(frame.image, mirror)
+    """The annotated picture, BGR, drawn into `reuse` where it fits."""
+    canvas = overlay.canvas_for(frame.image, mirror, reuse)
     playing = game.active or game.rounds
     keys = overlay.KEYS_GAME if playing else overlay.KEYS_LIVE
     overlay.draw_scene(

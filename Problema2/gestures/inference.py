@@ -3,8 +3,9 @@
 Runs the `.tflite` file with LiteRT; nothing here imports TensorFlow or Keras.
 """
 
+import math
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -95,8 +96,8 @@ class Reading:
 
 @dataclass
 class _Track:
-    center: np.ndarray  # (2,) mean of the landmarks, frame fractions
-    answers: deque = field(repr=False)  # the last probability vectors, each (3,)
+    center: list[float]  # mean of the landmarks, x and y in frame fractions
+    answers: deque[list[float]]  # the last frames' probabilities
 
 
 class SteadyReadings:
@@ -113,10 +114,11 @@ class SteadyReadings:
 
     def update(self, points: np.ndarray, probabilities: np.ndarray) -> list[Reading]:
         """Add a frame's hands, (N, 21, 2) fractions with (N, 3) probabilities; N readings."""
-        centers = np.asarray(points, float).reshape(len(probabilities), 21, 2).mean(axis=1)
+        # Plain numbers: NumPy's calls cost more than this little arithmetic.
+        centers = [hand.mean(axis=0).tolist() for hand in points]
         tracks: list[_Track | None] = [None] * len(centers)
         pairs = sorted(
-            (float(np.linalg.norm(center - track.center)), new, old)
+            (math.dist(center, track.center), new, old)
             for new, center in enumerate(centers)
             for old, track in enumerate(self._tracks)
         )
@@ -125,18 +127,19 @@ class SteadyReadings:
             if distance < SAME_HAND and tracks[new] is None and old not in taken:
                 taken.add(old)
                 tracks[new] = self._tracks[old]
-        for new, center in enumerate(centers):
+        for new, (center, answer) in enumerate(zip(centers, probabilities, strict=True)):
             if tracks[new] is None:
                 tracks[new] = _Track(center, deque(maxlen=self._frames))
             tracks[new].center = center
-            tracks[new].answers.append(probabilities[new])
+            tracks[new].answers.append(np.asarray(answer).tolist())
         self._tracks = tracks
-        return [self._reading(np.mean(track.answers, axis=0)) for track in tracks]
+        return [self._reading(track.answers) for track in tracks]
 
-    def _reading(self, probabilities: np.ndarray) -> Reading:
-        best = int(np.argmax(probabilities))
-        confidence = float(probabilities[best])
-        return Reading(GESTURES[best], confidence, confidence < self._confidence)
+    def _reading(self, answers: deque) -> Reading:
+        means = [sum(column) / len(answers) for column in zip(*answers, strict=True)]
+        confidence = max(means)
+        best = GESTURES[means.index(confidence)]
+        return Reading(best, confidence, confidence < self._confidence)
 
 
 def read_hands(

@@ -1,11 +1,14 @@
 """Hands in a frame: MediaPipe's hand landmarker behind two methods.
 
-MediaPipe imports TensorFlow where it is installed, only to read a documentation decorator, and
-that costs many seconds. Nothing here needs it, so the import is made to miss it.
+Importing MediaPipe also imports TensorFlow where it is installed, to read a documentation
+decorator, and Matplotlib and a sound library for other tasks' helpers: many seconds, and half a
+second. Nothing here needs them, so they are hidden while it is imported.
 """
 
+import contextlib
 import hashlib
 import sys
+import types
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +71,7 @@ class HandDetector:
         )
         self._stream = stream
         self._last_ms = -1
+        self._buffer: np.ndarray | None = None
         with native_stderr_held():  # its start-up notices come with creation and the first frame
             self._landmarker = api.HandLandmarker.create_from_options(options)
             self.detect(np.zeros((64, 64, 3), np.uint8))
@@ -91,7 +95,11 @@ class HandDetector:
         In a stream `timestamp_ms` should grow; MediaPipe refuses one that does not, so a repeated
         or backward one (a looped video) is moved just past the last.
         """
-        picture = self._image(self._rgb, cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
+        # One buffer for all frames of a size: MediaPipe copies what it is given.
+        if self._buffer is None or self._buffer.shape != image.shape:
+            self._buffer = np.empty(image.shape, np.uint8)
+        cv2.cvtColor(image, cv2.COLOR_BGR2RGB, self._buffer)
+        picture = self._image(self._rgb, self._buffer)
         if self._stream:
             self._last_ms = max(self._last_ms + 1, int(timestamp_ms))
             result = self._landmarker.detect_for_video(picture, self._last_ms)
@@ -123,15 +131,27 @@ def _verified_bytes(path: Path) -> bytes:
 
 
 def _import_mediapipe():
-    """Import the landmarker's modules while TensorFlow appears not to be installed."""
-    hide = "tensorflow" not in sys.modules
-    if hide:
-        sys.modules["tensorflow"] = None  # makes `import tensorflow` raise ModuleNotFoundError
-    try:
+    """Import the landmarker's modules without the libraries that they do not need."""
+    with _hidden("tensorflow", hollow=("matplotlib", "matplotlib.pyplot", "sounddevice")):
         from mediapipe.tasks.python.core import base_options
         from mediapipe.tasks.python.vision import hand_landmarker
         from mediapipe.tasks.python.vision.core import image, vision_task_running_mode
-    finally:
-        if hide:
-            del sys.modules["tensorflow"]
     return hand_landmarker, base_options, image, vision_task_running_mode
+
+
+@contextlib.contextmanager
+def _hidden(absent: str, hollow: tuple[str, ...]):
+    """Let `absent` look not installed and the `hollow` modules empty, unless already imported.
+
+    Afterwards all of them import as ever. MediaPipe does without the first, but insists on the
+    others: what in it draws with Matplotlib or records sound keeps an empty module in this process.
+    """
+    stand_ins = {name: types.ModuleType(name) for name in hollow}
+    stand_ins[absent] = None  # makes the import statement raise ModuleNotFoundError
+    stand_ins = {name: module for name, module in stand_ins.items() if name not in sys.modules}
+    sys.modules.update(stand_ins)
+    try:
+        yield
+    finally:
+        for name in stand_ins:
+            del sys.modules[name]

@@ -5,6 +5,7 @@ own TrueType font (which knows accents) and panels darkened in place, no full-fr
 Sizes are given for a 640x480 frame and scale with the canvas.
 """
 
+import functools
 from collections.abc import Sequence
 
 import cv2
@@ -32,9 +33,14 @@ _BONE_ENDS = np.array(BONES)  # (21, 2)
 _FONT = cv2.FontFace("sans")  # the variable font that OpenCV carries inside
 
 
-def canvas_for(image: np.ndarray, mirror: bool) -> np.ndarray:
-    """A copy of a BGR frame to draw on, mirrored on request, enlarged if it is tiny."""
-    canvas = cv2.flip(image, 1) if mirror else image.copy()
+def canvas_for(image: np.ndarray, mirror: bool, reuse: np.ndarray | None = None) -> np.ndarray:
+    """A copy of a BGR frame to draw on, mirrored on request, enlarged if it is tiny.
+
+    `reuse` may be an earlier canvas that is no longer needed: writing into it spares the system a
+    megabyte of fresh memory per frame.
+    """
+    into = reuse if reuse is not None and reuse.shape == image.shape else np.empty_like(image)
+    canvas = cv2.flip(image, 1, into) if mirror else cv2.copyTo(image, None, into)
     scale = SMALLEST_SIDE / min(canvas.shape[:2])
     if scale > 1:
         canvas = cv2.resize(canvas, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
@@ -63,8 +69,7 @@ def draw_scene(
     scored = game is not None and (game.active or game.rounds > 0)
     if not (scored and game.active):
         _draw_tags(canvas, drawn, readings, TOP + (44 if scored else 0))
-    height, width = canvas.shape[:2]
-    unit = _unit(canvas)
+    width, unit = canvas.shape[1], _unit(canvas)
     _darken(canvas, 0, 0, width, round(TOP * unit))
     line = round(27 * unit)
     right = width
@@ -161,13 +166,13 @@ def _draw_hand(canvas: np.ndarray, points: np.ndarray, reading: Reading | None, 
         fractions = fractions * (-1, 1) + (1, 0)
     pixels = np.rint(fractions * (width, height)).astype(np.int32)
     unit = max(1.0, _unit(canvas))
-    bones = list(pixels[_BONE_ENDS])
+    bones = list(pixels[_BONE_ENDS])  # (21, 2 ends, x and y)
     # A dark line under the bright one keeps it visible on skin and on a white wall alike.
     cv2.polylines(canvas, bones, False, INK, round(5 * unit), cv2.LINE_8)
     cv2.polylines(canvas, bones, False, _colour(reading), max(2, round(2.5 * unit)), cv2.LINE_8)
-    for x, y in pixels.tolist():
-        cv2.circle(canvas, (x, y), round(4.5 * unit), INK, -1)
-        cv2.circle(canvas, (x, y), round(3 * unit), WHITE, -1)
+    joints = list(pixels[:, None])  # a closed line of one point is a round dot
+    cv2.polylines(canvas, joints, True, INK, round(9 * unit), cv2.LINE_8)
+    cv2.polylines(canvas, joints, True, WHITE, round(6 * unit), cv2.LINE_8)
     return pixels
 
 
@@ -188,9 +193,10 @@ def _draw_tags(
     for pixels, reading in zip(hands, readings, strict=True):
         if reading is None:
             continue
-        center = (pixels[:, 0].min() + pixels[:, 0].max()) / 2
-        above = pixels[:, 1].min() - half - 12 * unit
-        below = pixels[:, 1].max() + half + 12 * unit
+        (left, top_joint), (right, low_joint) = pixels.min(axis=0), pixels.max(axis=0)
+        center = (left + right) / 2
+        above = top_joint - half - 12 * unit
+        below = low_joint + half + 12 * unit
         label = _label(reading)
         for y in (above, below, low, high):
             box = _chip_box(canvas, label, center, min(max(y, low), high), 19)
@@ -272,19 +278,20 @@ def _text(
 ) -> float:
     """Draw one line, shrunk until it fits `room` pixels; return its width in pixels."""
     size = max(8, round(size))
-    width = _width(canvas, text, size, weight)
+    width = _width(text, size, weight)
     if room is not None and width > room > 0:
         size = max(8, int(size * room / width))
-        width = _width(canvas, text, size, weight)
+        width = _width(text, size, weight)
     start = {"left": x, "center": x - width / 2, "right": x - width}[anchor]
     origin = (max(0, round(start)), round(baseline))
     cv2.putText(canvas, text, origin, colour, _FONT, size, weight)
     return width
 
 
-def _width(canvas: np.ndarray, text: str, size: int, weight: int) -> int:
+@functools.lru_cache(maxsize=256)  # most lines are the same from frame to frame
+def _width(text: str, size: int, weight: int) -> int:
     # The image size only bounds where a line would wrap, so a very wide one measures the line.
-    return cv2.getTextSize((1 << 14, canvas.shape[0]), text, (0, 0), _FONT, size, weight)[2]
+    return cv2.getTextSize((1 << 14, 1), text, (0, 0), _FONT, size, weight)[2]
 
 
 def _chip(canvas: np.ndarray, text: str, x: float, y: float, size: float) -> None:
@@ -295,7 +302,7 @@ def _chip(canvas: np.ndarray, text: str, x: float, y: float, size: float) -> Non
 def _chip_box(canvas: np.ndarray, text: str, x: float, y: float, size: float):
     """The rectangle (x0, y0, x1, y1) of a label centred at (x, y), moved inside the canvas."""
     unit = _unit(canvas)
-    width = _width(canvas, text, round(size * unit), 650) + 20 * unit
+    width = _width(text, round(size * unit), 650) + 20 * unit
     width = min(width, canvas.shape[1])
     half = size * unit * 0.85
     x0 = min(max(0, x - width / 2), canvas.shape[1] - width)
