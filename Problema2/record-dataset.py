@@ -145,8 +145,15 @@ def record(
             fps = None if source.still else (len(ticks) - 1) / (ticks[-1] - ticks[0])
             canvas = overlay.canvas_for(frame.image, source.live, canvas)
             readings = recognise(hands, width / height)
-            points = [hand.points for hand in hands]
-            overlay.draw_scene(canvas, points, readings, mirror=source.live, fps=fps, keys="")
+            overlay.draw_scene(
+                canvas,
+                [hand.points for hand in hands],
+                readings,
+                mirror=source.live,
+                fps=fps,
+                note=overlay.SIMULATED if source.simulated else "",
+                keys="",
+            )
             overlay.draw_recorder(canvas, recording.counts, recording.saved, RATE)
             if time.perf_counter() < notice_until:
                 overlay.draw_notice(canvas, notice)

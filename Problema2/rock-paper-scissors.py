@@ -44,6 +44,7 @@ from gestures.landmarks import Hand, HandDetector, LandmarkerError
 
 TITLE = "Piedra, papel o tijeras"
 PICTURES = Path(__file__).resolve().parent / "imagenes"
+QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 92)
 NOTICE_SECONDS = 2.0
 FPS_FRAMES = 30  # the rate shown is the mean over this many frames
 
@@ -182,7 +183,7 @@ def run(
 
             while True:  # once, except for a picture that stays until it is dismissed
                 fps = None if source.still else rate(ticks)
-                scene = (frame, hands, readings, game, now, mirror, fps, source.still)
+                scene = (frame, source, hands, readings, game, now, mirror, fps)
                 if window.visible:
                     canvas = draw(*scene, reuse=canvas)
                     if time.perf_counter() < notice_until:
@@ -235,13 +236,13 @@ def players_show(
 
 def draw(
     frame: Frame,
+    source: FrameSource,
     hands: list[Hand],
     readings: list[Reading],
     game: Game,
     now: float,
     mirror: bool,
     fps: float | None,
-    still: bool,
     reuse: np.ndarray | None,
 ) -> np.ndarray:
     """The annotated picture, BGR, drawn into `reuse` where it fits."""
@@ -254,7 +255,8 @@ def draw(
         readings,
         mirror=mirror,
         fps=fps,
-        keys=overlay.KEYS_STILL if still else keys,
+        note=overlay.SIMULATED if source.simulated else "",
+        keys=overlay.KEYS_STILL if source.still else keys,
         game=game,
         now=now,
     )
@@ -282,13 +284,13 @@ def picture_name(readings: list[Reading], best: int | None, game: Game) -> str:
 
 
 def save_picture(canvas: np.ndarray, folder: Path, name: str) -> str:
-    """Save as the first free `name-N.png` in `folder`; return what to tell the person."""
+    """Save as the first free `name-N.jpg` in `folder`; return what to tell the person."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         taken = {path.name for path in folder.iterdir()}
-        file = next(f for n in itertools.count(1) if (f := f"{name}-{n}.png") not in taken)
+        file = next(f for n in itertools.count(1) if (f := f"{name}-{n}.jpg") not in taken)
         # cv2.imwrite cannot write to names with accents on Windows.
-        (folder / file).write_bytes(cv2.imencode(".png", canvas)[1].tobytes())
+        (folder / file).write_bytes(cv2.imencode(".jpg", canvas, QUALITY)[1].tobytes())
     except OSError as error:
         message = f"No se pudo guardar la imagen en {folder}: {error.strerror}"
         print(f"{message}.", file=sys.stderr)

@@ -51,6 +51,7 @@ class FrameSource:
     Attributes:
         still: the frames are unrelated pictures, not a stream.
         live: the frames arrive at their own pace (a camera).
+        simulated: the frames are rendered, which the picture must say.
         skipped: names of files that could not be read.
     """
 
@@ -60,6 +61,7 @@ class FrameSource:
         *,
         still: bool = False,
         live: bool = False,
+        simulated: bool = False,
         release: Callable[[], None] | None = None,
         skipped: list[str] | None = None,
     ):
@@ -67,6 +69,7 @@ class FrameSource:
         self._release = release
         self.still = still
         self.live = live
+        self.simulated = simulated
         self.skipped = [] if skipped is None else skipped
 
     def __iter__(self) -> Iterator[Frame]:
@@ -205,7 +208,7 @@ def open_demo(seed: int = 0, width: int = 640, height: int = 480) -> FrameSource
         for number, (image, gesture) in enumerate(clip):
             yield Frame(image, round(number * 1000 / DEMO_FPS), truth=gesture)
 
-    return FrameSource(frames())
+    return FrameSource(frames(), simulated=True)
 
 
 def _start_camera(index: int, width: int, height: int) -> cv2.VideoCapture | None:

@@ -27,6 +27,7 @@ SMALLEST_SIDE = 360  # smaller frames are enlarged so that the text stays readab
 KEYS_LIVE = "ESPACIO jugar · S guardar imagen · M espejo · Q salir"
 KEYS_GAME = "ESPACIO otra ronda · R borrar marcador · S guardar · M espejo · Q salir"
 KEYS_STILL = "Cualquier tecla: siguiente · S guardar imagen · M espejo · Q salir"
+SIMULATED = "Manos simuladas"
 NO_HAND = "No se ve ninguna mano"
 
 _BONE_ENDS = np.array(BONES)  # (21, 2)
@@ -54,11 +55,12 @@ def draw_scene(
     *,
     mirror: bool,
     fps: float | None = None,
+    note: str = "",
     keys: str = KEYS_LIVE,
     game: Game | None = None,
     now: float = 0.0,
 ) -> None:
-    """Draw every hand with its label, the state, the frames per second, the keys and the game.
+    """Draw every hand with its label, the state, a note, the frame rate, the keys and the game.
 
     `hands` are (21, 2) landmarks in fractions of the unmirrored frame, one per reading; the canvas
     is mirrored already if `mirror`. A reading of None is a hand seen but not classified.
@@ -73,8 +75,12 @@ def draw_scene(
     _darken(canvas, 0, 0, width, round(TOP * unit))
     line = round(27 * unit)
     right = width
+    facts = [note] if note else []
     if fps is not None:
-        right -= _text(canvas, f"{fps:.0f} FPS", width - 12 * unit, line, 18 * unit, anchor="right")
+        facts.append(f"{fps:.0f} FPS")
+    if facts:
+        text = " · ".join(facts)
+        right -= _text(canvas, text, width - 12 * unit, line, 18 * unit, anchor="right")
     colour, state = _state(drawn, readings)
     room = right - 36 * unit
     _text(canvas, state, 12 * unit, line, 21 * unit, colour, weight=650, room=room)

@@ -146,6 +146,7 @@ def screens(two, doubtful):
     return {
         "no hand": scene([], []),
         "one": scene([HAND], [PAPER]),
+        "demo": scene([HAND], [doubtful], note=overlay.SIMULATED),
         "still": scene([HAND], [doubtful], keys=overlay.KEYS_STILL),
         "two": scene(two, [doubtful, doubtful]),
         "countdown": scene([HAND], [PAPER], game=game(1, [None], 1), now=1, keys="x"),

@@ -135,7 +135,7 @@ def test_a_window_without_a_screen(tmp_path):
         QT_QPA_PLATFORM="offscreen",
     )
     assert (result.returncode, result.stderr, result.stdout) == (0, "", "")
-    assert len(list(tmp_path.glob("*.png"))) == 1
+    assert len(list(tmp_path.glob("*.jpg"))) == 1
 
 
 @pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="needs xvfb-run")
@@ -148,7 +148,7 @@ def test_a_real_window_on_a_virtual_screen(tmp_path):
         timeout=90,
     )
     assert (result.returncode, result.stderr) == (0, "")
-    assert len(list(tmp_path.glob("*.png"))) == 1
+    assert len(list(tmp_path.glob("*.jpg"))) == 1
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux tells by DISPLAY")
@@ -311,7 +311,7 @@ def test_players_are_the_hands_from_left_to_right_as_seen(script, mirror):
 def test_saving_never_overwrites_and_a_full_disk_is_told(script, tmp_path, monkeypatch, capsys):
     canvas = np.zeros((48, 64, 3), np.uint8)
     for number in (1, 2, 3):
-        assert f"papel-{number}.png" in script.save_picture(canvas, tmp_path / "ñ", "papel")
+        assert f"papel-{number}.jpg" in script.save_picture(canvas, tmp_path / "ñ", "papel")
 
     def full(*_):
         raise OSError(28, "No space left on device")
