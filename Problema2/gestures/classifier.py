@@ -20,8 +20,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 from keras import layers, ops
 
-from gestures.dataset import GESTURES, Recordings
-from gestures.features import DEFAULT_ASPECT, INPUTS, LANDMARKS, to_square_pixels
+from gestures.dataset import GESTURES
+from gestures.features import INPUTS, LANDMARKS, to_square_pixels
 
 WRIST = 0
 KNUCKLES = (5, 9, 13, 17)
@@ -50,6 +50,8 @@ class Mixture:
 
     # Kinematic hands drawn afresh: poses and views without end, but an idealised detector.
     simulated: int = 120_000
+    # Hands between the gestures, with divided targets: a doubtful hand gets a low probability.
+    doubtful: int = 15_000
     # How often each recorded hand (MediaPipe's own view) counts against one of those.
     recorded_weight: int = 5
     # Share of hands that are given a wrong aspect, and by how much at most (natural logarithm:
@@ -99,13 +101,12 @@ def make_model(network: Network = NETWORK) -> keras.Model:
     return keras.Model(inputs, outputs, name=NAME)
 
 
-def with_wrong_aspects(recordings: Recordings, rng, mixture: Mixture = MIXTURE) -> np.ndarray:
+def with_wrong_aspects(points, aspect, rng, mixture: Mixture = MIXTURE) -> np.ndarray:
     """Square-pixel points (N, 42), some of them with an aspect that is not their frame's."""
-    n = len(recordings)
+    n = len(points)
     wrong = rng.random(n) < mixture.wrong_aspect
     error = rng.uniform(-mixture.aspect_error, mixture.aspect_error, n)
-    aspect = np.where(np.isnan(recordings.aspect), DEFAULT_ASPECT, recordings.aspect)
-    return to_square_pixels(recordings.points, aspect * np.exp(np.where(wrong, error, 0)))
+    return to_square_pixels(points, aspect * np.exp(np.where(wrong, error, 0)))
 
 
 def fit(
@@ -117,8 +118,8 @@ def fit(
 ) -> tuple[keras.Model, dict]:
     """Train a network; returns its best epoch, reloaded from the saved file, and the history.
 
-    `train` and `validation` are (points (N, 42) on square pixels, labels (N,)). The best epoch is
-    the one with the lowest validation loss.
+    `train` and `validation` are (points (N, 42) on square pixels, target probabilities (N, 3)).
+    The best epoch is the one with the lowest validation loss.
     """
     keras.utils.set_random_seed(seed)
     model = make_model(network)
@@ -130,10 +131,6 @@ def fit(
         metrics=["accuracy"],
         # Small steps cost more to start than to run; a few at a time halve the wait.
         steps_per_execution=max(1, min(32, steps)),
-    )
-    train, validation = (
-        (points, keras.utils.to_categorical(labels, len(GESTURES)))
-        for points, labels in (train, validation)
     )
     with tempfile.TemporaryDirectory() as folder:
         best = Path(folder) / "best.keras"

@@ -256,6 +256,10 @@ def _fan(n, rng, open_share):
     return together + (apart - together) * open_share[:, None] + rng.normal(0, 2.5, (n, 4))
 
 
+# Hands whose candidate thumbs are held in memory at once.
+_BLOCK = 4096
+
+
 def _reach(shape, targets, rng, limits=LIMITS, candidates=40):
     """Thumb angles (n, 5) that bring each thumb's tip near `targets` (n, 3).
 
@@ -271,15 +275,20 @@ def _reach(shape, targets, rng, limits=LIMITS, candidates=40):
             (-5.0, limits.thumb_ip[1]),
         ]
     ).T
-    n = len(targets)
-    angles = rng.uniform(low, high, (n, candidates, 5))
-    points = _thumb_points(
-        np.broadcast_to(shape.thumb_base[:, None], (n, candidates, 3)),
-        np.broadcast_to(shape.thumb[:, None], (n, candidates, 3)),
-        angles,
-    )
-    distance = np.linalg.norm(points[:, :, 3] - targets[:, None], axis=-1)
-    return angles[np.arange(n), distance.argmin(1)]
+    nearest = []
+    for start in range(0, len(targets), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        target = targets[rows]
+        n = len(target)
+        angles = rng.uniform(low, high, (n, candidates, 5))
+        points = _thumb_points(
+            np.broadcast_to(shape.thumb_base[rows, None], (n, candidates, 3)),
+            np.broadcast_to(shape.thumb[rows, None], (n, candidates, 3)),
+            angles,
+        )
+        distance = np.linalg.norm(points[:, :, 3] - target[:, None], axis=-1)
+        nearest.append(angles[np.arange(n), distance.argmin(1)])
+    return np.concatenate(nearest)
 
 
 def _free_thumb(n, rng, mean, sd):
@@ -393,6 +402,30 @@ def sample_hands(n: int, rng: np.random.Generator, gesture: int | None = None):
     return joints(shape, sample_poses(labels, shape, rng)), labels
 
 
+def sample_doubtful(n: int, rng: np.random.Generator):
+    """n hands between the gestures: joints (n, 21, 3) and probabilities (n, 3) fit for them.
+
+    A pointing finger (piedra or tijeras), three fingers (papel or tijeras), a half closed claw
+    (piedra or papel), a raised little finger with or without the index (any). A classifier that
+    never met them calls a pointing finger tijeras with 0.9.
+    """
+    shape = sample_shapes(n, rng)
+    fist, paper, pose = (poser(n, rng, shape) for poser in _POSERS)
+    flexion, spread, thumb = pose.flexion, pose.spread, pose.thumb
+    kind = rng.integers(0, 4, n)
+    pointing, three, claw, little = (kind == k for k in range(4))
+    flexion[pointing, 1] = fist.flexion[pointing, 1]
+    flexion[three, 2] = paper.flexion[three, 2]
+    half = np.array([24.0, 55.0, 20.0]) + rng.normal(0, 6, (n, 4, 3))
+    flexion[claw], spread[claw], thumb[claw] = half[claw], paper.spread[claw] / 2, paper.thumb[claw]
+    flexion[little] = fist.flexion[little]
+    flexion[little, 3] = paper.flexion[little, 3]
+    horns = little & (rng.random(n) < 0.5)
+    flexion[horns, 0] = paper.flexion[horns, 0]
+    chances = np.array([[0.5, 0, 0.5], [0, 0.5, 0.5], [0.5, 0.5, 0], [0.4, 0.2, 0.4]])
+    return joints(shape, _clip(Pose(flexion, spread, thumb))), chances[kind]
+
+
 def rotation(yaw, pitch, roll) -> np.ndarray:
     """Rotation matrices (n, 3, 3): first yaw about y, then pitch about x, then roll about z.
 
@@ -490,6 +523,27 @@ def jitter(points, aspect, rng, camera: Camera = CAMERA) -> np.ndarray:
     return square.reshape(n, 42)
 
 
+def photograph(hands, rng, aspects=ASPECTS, camera: Camera = CAMERA):
+    """What a landmark detector would give for `hands` (n, 21, 3) before random cameras.
+
+    Returns image fractions (n, 42) float32 and the frames' aspects (n,), drawn from `aspects`.
+    """
+    n = len(hands)
+    aspect = rng.choice(np.asarray(aspects, float), n)
+    near, far = camera.distance
+    points = project(
+        hands,
+        sample_views(n, rng),
+        # Uniform in 1/distance: as much perspective as there is, near as often as far.
+        1 / rng.uniform(1 / far, 1 / near, n),
+        aspect,
+        centre=rng.uniform(0.3, 0.7, (n, 2)),
+        extent=rng.uniform(*camera.extent, n),
+        left=rng.random(n) < 0.5,
+    )
+    return jitter(points, aspect, rng, camera).astype(np.float32), aspect
+
+
 def simulate(n: int, seed: int, aspects=ASPECTS, camera: Camera = CAMERA):
     """n recordings of simulated hands: points (n, 42) float32, labels (n,) int64, aspects (n,).
 
@@ -497,18 +551,13 @@ def simulate(n: int, seed: int, aspects=ASPECTS, camera: Camera = CAMERA):
     """
     rng = np.random.default_rng(seed)
     hands, labels = sample_hands(n, rng)
-    aspect = rng.choice(np.asarray(aspects, float), n)
-    extent = rng.uniform(*camera.extent, n)
-    # Uniform in 1/distance: as much perspective as there is, the near hands as often as the far.
-    distance = 1 / rng.uniform(1 / camera.distance[1], 1 / camera.distance[0], n)
-    points = project(
-        hands,
-        sample_views(n, rng),
-        distance,
-        aspect,
-        centre=rng.uniform(0.3, 0.7, (n, 2)),
-        extent=extent,
-        left=rng.random(n) < 0.5,
-    )
-    points = jitter(points, aspect, rng, camera)
-    return points.astype(np.float32), labels.astype(np.int64), aspect
+    points, aspect = photograph(hands, rng, aspects, camera)
+    return points, labels.astype(np.int64), aspect
+
+
+def simulate_doubtful(n: int, seed: int, aspects=ASPECTS, camera: Camera = CAMERA):
+    """The same for hands between the gestures, with probabilities (n, 3) instead of labels."""
+    rng = np.random.default_rng(seed)
+    hands, chances = sample_doubtful(n, rng)
+    points, aspect = photograph(hands, rng, aspects, camera)
+    return points, chances, aspect

@@ -15,7 +15,7 @@ import numpy as np
 
 from gestures import classifier, evaluation, plots, simulate
 from gestures.classifier import MIXTURE, NETWORK, Mixture, Network
-from gestures.dataset import DatasetError, Recordings
+from gestures.dataset import GESTURES, DatasetError, Recordings
 from gestures.features import to_square_pixels
 from gestures.inference import GestureClassifier
 from gestures.splits import split_blocks
@@ -52,8 +52,8 @@ def _take(recordings, index):
 
 
 def _seeds(seed):
-    """Independent seeds for training, validation and test hands."""
-    return [int(s) for s in np.random.SeedSequence(seed).generate_state(3)]
+    """Independent seeds for training, validation, test and doubtful hands."""
+    return [int(s) for s in np.random.SeedSequence(seed).generate_state(4)]
 
 
 def compose(
@@ -104,8 +104,17 @@ def compose(
 
 
 def _stack(recordings, rng, mixture):
-    points = np.concatenate([classifier.with_wrong_aspects(r, rng, mixture) for r in recordings])
-    return points, np.concatenate([r.labels for r in recordings])
+    points = np.concatenate(
+        [classifier.with_wrong_aspects(r.points, r.aspect, rng, mixture) for r in recordings]
+    )
+    targets = np.eye(len(GESTURES))[np.concatenate([r.labels for r in recordings])]
+    return points, targets
+
+
+def _with_doubtful(train, seed, rng, mixture):
+    points, chances, aspect = simulate.simulate_doubtful(mixture.doubtful, seed)
+    points = classifier.with_wrong_aspects(points, aspect, rng, mixture)
+    return np.concatenate([train[0], points]), np.concatenate([train[1], chances])
 
 
 def measure(model: GestureClassifier, recordings: Recordings) -> dict:
@@ -133,8 +142,11 @@ def train(
     started = time.perf_counter()
     rng = np.random.default_rng(seed)
     history_callback = keras.callbacks.LambdaCallback(on_epoch_end=on_epoch)
+    training = _stack(parts.train, rng, mixture)
+    if mixture.simulated:
+        training = _with_doubtful(training, _seeds(seed)[3], rng, mixture)
     model, history = classifier.fit(
-        _stack(parts.train, rng, mixture),
+        training,
         _stack(parts.validation, rng, mixture),
         seed,
         network,

@@ -36,7 +36,7 @@ def lengths(hands):
 
 def test_a_straight_finger_lies_along_the_hand():
     hand = simulate.joints(mean_shape(), flat_pose())[0]
-    tip = np.array(ANATOMY.knuckles[1]) + (0, sum(ANATOMY.phalanges[1]), 0)
+    tip = np.add(ANATOMY.knuckles[1], (0, sum(ANATOMY.phalanges[1]), 0))
     np.testing.assert_allclose(hand[12], tip, atol=1e-12)
     np.testing.assert_allclose(hand[0], 0)
 
@@ -46,7 +46,7 @@ def test_right_angles_at_every_joint_fold_the_finger_into_a_hook():
     hand = simulate.joints(mean_shape(), flat_pose(flexion=flexion))[0]
     proximal, middle, distal = ANATOMY.phalanges[0]
     # Out of the palm, back towards the wrist, and into the palm again.
-    expected = np.array(ANATOMY.knuckles[0]) + (0, -middle, proximal - distal)
+    expected = np.add(ANATOMY.knuckles[0], (0, -middle, proximal - distal))
     np.testing.assert_allclose(hand[8], expected, atol=1e-12)
 
 
@@ -117,10 +117,14 @@ def test_gestures_differ_where_people_see_it():
 def test_rotation_is_a_rotation_and_turns_as_documented():
     rng = np.random.default_rng(4)
     views = simulate.rotation(*rng.uniform(-3, 3, (3, 50)))
-    np.testing.assert_allclose(views @ views.swapaxes(1, 2), np.tile(np.eye(3), (50, 1, 1)), atol=1e-12)
+    np.testing.assert_allclose(
+        views @ views.swapaxes(1, 2), np.tile(np.eye(3), (50, 1, 1)), atol=1e-12
+    )
     np.testing.assert_allclose(np.linalg.det(views), 1)
     np.testing.assert_allclose(simulate.rotation(np.pi, 0, 0) @ [0, 0, 1], [0, 0, -1], atol=1e-12)
-    np.testing.assert_allclose(simulate.rotation(0, 0, np.pi / 2) @ [1, 0, 0], [0, 1, 0], atol=1e-12)
+    np.testing.assert_allclose(
+        simulate.rotation(0, 0, np.pi / 2) @ [1, 0, 0], [0, 1, 0], atol=1e-12
+    )
 
 
 def test_projection_puts_the_hand_where_it_was_asked_in_any_frame():
@@ -128,9 +132,9 @@ def test_projection_puts_the_hand_where_it_was_asked_in_any_frame():
     hands, _ = simulate.sample_hands(60, rng)
     views = simulate.sample_views(60, rng)
     for aspect in simulate.ASPECTS:
-        points = simulate.project(
-            hands, views, 5.0, aspect, centre=(0.4, 0.6), extent=0.5
-        ).reshape(60, 21, 2)
+        points = simulate.project(hands, views, 5.0, aspect, centre=(0.4, 0.6), extent=0.5).reshape(
+            60, 21, 2
+        )
         low, high = points.min(1), points.max(1)
         np.testing.assert_allclose((low + high) / 2, np.tile((0.4, 0.6), (60, 1)), atol=1e-12)
         longest = ((high - low) * (aspect, 1)).max(1)  # in frame heights
@@ -178,3 +182,11 @@ def test_shapes_and_poses_can_be_cut_and_joined():
     joined = simulate.join([simulate.take(shape, slice(0, 2)), simulate.take(shape, [2, 3, 4])])
     for field in fields(shape):
         np.testing.assert_array_equal(getattr(joined, field.name), getattr(shape, field.name))
+
+
+def test_doubtful_hands_come_with_divided_chances():
+    points, chances, aspect = simulate.simulate_doubtful(200, 3)
+    assert points.shape == (200, 42)
+    assert aspect.shape == (200,)
+    np.testing.assert_allclose(chances.sum(1), 1)
+    assert chances.max() <= 0.5
