@@ -37,7 +37,7 @@ class Window:
     def __init__(self, title: str, headless: bool = False, keys: Iterable[int] = ()):
         self._title = title
         self._keys = iter(keys)
-        self._opened = False
+        self._opened = self._was_visible = False
         self.visible = not headless
         self._native = self.visible and os.environ.get("QT_QPA_PLATFORM") not in _INVISIBLE
         if self._native:
@@ -56,9 +56,12 @@ class Window:
         if not self._opened:
             return False
         try:
-            return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1
+            visible = cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
         except cv2.error:  # Qt has already forgotten it
-            return True
+            visible = False
+        # A back end that cannot tell answers -1 from the start; that is not a closed window.
+        self._was_visible |= visible
+        return self._was_visible and not visible
 
     def show(self, canvas: np.ndarray | None, delay_ms: int = 1) -> int:
         """Show a BGR canvas for at least `delay_ms`; return the key pressed in lower case."""
