@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from flags import aspect_ratio, source_flags
-from window import ESCAPE, Window, WindowError
+from window import ESCAPE, Window, WindowError, ms_until
 
 from gestures import overlay
 from gestures.dataset import GESTURES, DatasetError, append, read_import
@@ -135,7 +135,8 @@ def record(
     recognise = live_labels()
     last_seconds = -1.0
     notice, notice_until = "", 0.0
-    ticks, canvas = [time.perf_counter()], None
+    started = time.perf_counter()
+    ticks, canvas = [started], None
     for frame in itertools.islice(source, args.max_frames):
         now = frame.timestamp_ms / 1000
         height, width = frame.image.shape[:2]
@@ -157,7 +158,10 @@ def record(
             overlay.draw_recorder(canvas, recording.counts, recording.saved, RATE)
             if time.perf_counter() < notice_until:
                 overlay.draw_notice(canvas, notice)
-        key = window.wait(canvas) if source.still else window.show(canvas)
+        if source.still:
+            key = window.wait(canvas)
+        else:
+            key = window.show(canvas, 1 if source.live else ms_until(started + now))
         message = None
         if key in (ord("q"), ESCAPE) or window.closed:
             return

@@ -23,7 +23,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from flags import fraction, source_flags
-from window import ESCAPE, Window, WindowError
+from window import ESCAPE, Window, WindowError, ms_until
 
 from gestures import overlay
 from gestures.dataset import GESTURES
@@ -191,7 +191,7 @@ def run(
                 if source.still:
                     key = window.wait(canvas)
                 else:
-                    key = window.show(canvas, pause_ms(source, window, tally.started, now))
+                    key = window.show(canvas, 1 if source.live else ms_until(tally.started + now))
                 if key == ord("m"):
                     mirror = not mirror
                 elif key == ord("s"):
@@ -267,13 +267,6 @@ def rate(ticks: deque) -> float:
     """Frames a second over the last frames."""
     elapsed = ticks[-1] - ticks[0] if len(ticks) > 1 else 0.0
     return (len(ticks) - 1) / elapsed if elapsed else 0.0
-
-
-def pause_ms(source: FrameSource, window: Window, started: float, now: float) -> int:
-    """How long to wait so that a clip in a window plays at its own speed."""
-    if source.live or not window.visible:
-        return 1
-    return max(1, round((started + now - time.perf_counter()) * 1000))
 
 
 def picture_name(readings: list[Reading], best: int | None, game: Game) -> str:

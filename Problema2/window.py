@@ -3,6 +3,7 @@
 import os
 import platform
 import socket
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -88,6 +89,11 @@ class Window:
         cv2.namedWindow(self._title, flags)
         cv2.resizeWindow(self._title, canvas.shape[1], canvas.shape[0])
         self._opened = True
+
+
+def ms_until(due: float) -> int:
+    """Milliseconds, 1 or more, until `due` on `time.perf_counter`: plays a clip at its own pace."""
+    return max(1, round((due - time.perf_counter()) * 1000))
 
 
 def parse_keys(text: str) -> list[int]:
