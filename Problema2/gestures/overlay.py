@@ -72,7 +72,7 @@ def draw_scene(
     if not (scored and game.active):
         _draw_tags(canvas, drawn, readings, TOP + (44 if scored else 0))
     width, unit = canvas.shape[1], _unit(canvas)
-    _darken(canvas, 0, 0, width, round(TOP * unit))
+    cv2.rectangle(canvas, (0, 0), (width, round(TOP * unit) - 1), INK, -1)
     line = round(27 * unit)
     right = width
     facts = [note] if note else []
@@ -226,11 +226,17 @@ def _draw_game(canvas: np.ndarray, game: Game, now: float) -> None:
 
 
 def _draw_keys(canvas: np.ndarray, keys: str) -> None:
-    height, width = canvas.shape[:2]
-    unit = _unit(canvas)
-    _darken(canvas, 0, height - round(BOTTOM * unit), width, height)
-    room = width - 16 * unit
-    _text(canvas, keys, width / 2, height - 10 * unit, 15 * unit, anchor="center", room=room)
+    bar = _keys_bar(keys, canvas.shape[1], _unit(canvas))
+    cv2.copyTo(bar, None, canvas[-len(bar) :])
+
+
+@functools.lru_cache(maxsize=16)  # the same on nearly every frame
+def _keys_bar(keys: str, width: int, unit: float) -> np.ndarray:
+    """The bottom bar, (its height, width, 3) uint8."""
+    bar = np.full((round(BOTTOM * unit), width, 3), INK, np.uint8)
+    line, room = len(bar) - 10 * unit, width - 16 * unit
+    _text(bar, keys, width / 2, line, 15 * unit, anchor="center", room=room)
+    return bar
 
 
 def _draw_call(canvas: np.ndarray, call: str, prompt: str) -> None:
