@@ -147,11 +147,17 @@ def train(args: argparse.Namespace) -> int:
     args.out.mkdir(parents=True, exist_ok=True)
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    print("Cargando Keras y simulando manos...", file=sys.stderr)
+    print("Cargando Keras y simulando manos...", file=sys.stderr, flush=True)
     from gestures import training
 
     network, mixture = training.configured(args.epochs, args.simulated)
     parts = training.compose(embedded, own, args.seed, mixture)
+    if mixture.simulated:
+        print(
+            "Entre las manos de entrenamiento hay dudosas a propósito: su exactitud queda por "
+            "debajo de la de validación.",
+            file=sys.stderr,
+        )
 
     def on_epoch(epoch, logs):
         print(

@@ -178,6 +178,7 @@ def train(
         },
         "validation": measure(runtime, validation),
         "test": {name: measure(runtime, part) for name, part in parts.test.items()},
+        # Other people's recordings, not part of the project and never trained on.
         "recordings": {name: measure(runtime, r) for name, r in (others or {}).items()},
     }
     shown = metrics["test"].get("filmed") or metrics["validation"]
