@@ -34,16 +34,17 @@ def save_confusion(confusion, path: Path, title: str) -> None:
     figure.savefig(path, dpi=120)
 
 
-def save_curves(history: dict, path: Path) -> None:
+def save_curves(history: dict, path: Path, title: str) -> None:
     """Loss and accuracy by epoch, from Keras's `History.history`."""
-    figure = Figure(figsize=(9, 3.8), layout="constrained")
+    figure = Figure(figsize=(9, 4.1), layout="constrained")
+    figure.suptitle(title)
     for axes, key, name in zip(
         figure.subplots(1, 2), ("loss", "accuracy"), ("Pérdida", "Exactitud"), strict=True
     ):
         epochs = np.arange(1, len(history[key]) + 1)
         axes.plot(epochs, history[key], label="entrenamiento")
         axes.plot(epochs, history[f"val_{key}"], label="validación")
-        axes.set(xlabel="Época", ylabel=name, title=name)
+        axes.set(xlabel="Época", ylabel=name)
         axes.grid(alpha=0.3)
         axes.legend()
     figure.savefig(path, dpi=120)

@@ -178,13 +178,18 @@ def train(
         },
         "validation": measure(runtime, validation),
         "test": {name: measure(runtime, part) for name, part in parts.test.items()},
-        # Other people's recordings, not part of the project and never trained on.
+        "recordings_note": "made by other people, not part of the project; no part in training or "
+        "in the choice of anything",
         "recordings": {name: measure(runtime, r) for name, r in (others or {}).items()},
     }
     shown = metrics["test"].get("filmed") or metrics["validation"]
     title = "Manos simuladas vistas por MediaPipe" if metrics["test"] else "Validación"
     plots.save_confusion(shown["confusion"], out / f"{classifier.NAME}_confusion.png", title)
-    plots.save_curves(history, out / f"{classifier.NAME}_curves.png")
+    if not parts.test:
+        title = "Grabaciones propias"
+    elif mixture.simulated:
+        title = "Manos simuladas (entre las de entrenamiento, dudosas a propósito)"
+    plots.save_curves(history, out / f"{classifier.NAME}_curves.png", title)
     path = out / f"{classifier.NAME}.json"
     fresh = path.with_name(path.name + ".new")
     fresh.write_text(json.dumps(metrics, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
