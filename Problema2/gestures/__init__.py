@@ -1,0 +1,1 @@
+"""Rock, paper, scissors from 21 hand landmarks."""

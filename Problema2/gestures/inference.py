@@ -1,0 +1,152 @@
+"""From landmarks to a shown label: the exported network and the steadying of its answers.
+
+Runs the `.tflite` file with LiteRT; nothing here imports TensorFlow or Keras.
+"""
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .dataset import GESTURES
+from .features import to_square_pixels
+from .landmarks import Hand
+from .quiet import native_stderr_held
+
+MODEL_PATH = Path(__file__).resolve().parents[2] / "models" / "rps_classifier.tflite"
+
+# Mean of this many answers: a sixth of a second at 30 frames a second, too short to be noticed,
+# long enough that one blurred frame does not change the label.
+STEADY_FRAMES = 5
+# A hand this near (in frame widths and heights) to one in the last frame is the same hand. Hands
+# move less than that in a frame; two players' hands are farther apart.
+SAME_HAND = 0.25
+DEFAULT_CONFIDENCE = 0.7  # below it, a hand is shown as doubtful
+
+
+class ModelError(RuntimeError):
+    """The classifier cannot be loaded; the message is one sentence in Spanish."""
+
+
+class GestureClassifier:
+    """The exported network, called on all hands of a frame at once.
+
+    Raises:
+        ModelError: the file is missing, damaged or not a gesture classifier.
+    """
+
+    def __init__(self, path: Path = MODEL_PATH):
+        from ai_edge_litert.interpreter import Interpreter
+
+        path = Path(path)
+        remedy = (
+            f"recupérelo con «git checkout -- models/{MODEL_PATH.name}» o entrénelo con "
+            "«python train-gesture-classifier.py»"
+        )
+        if not path.is_file():
+            raise ModelError(f"Falta el modelo {path}: {remedy}.")
+        damaged = f"El modelo {path} está dañado o no clasifica gestos: {remedy}."
+        try:
+            with native_stderr_held():
+                # One thread: the network is so small that waking a second one costs more.
+                self._interpreter = Interpreter(model_path=str(path), num_threads=1)
+                self._interpreter.allocate_tensors()
+                (source,) = self._interpreter.get_input_details()
+                (target,) = self._interpreter.get_output_details()
+        except (ValueError, RuntimeError, OSError):
+            raise ModelError(damaged) from None
+        if source["shape"][-1] != 42 or target["shape"][-1] != len(GESTURES):
+            raise ModelError(damaged)
+        self._input, self._output = source["index"], target["index"]
+        self._batch = int(source["shape"][0])
+
+    def predict(self, points: np.ndarray) -> np.ndarray:
+        """Class probabilities, (N, 3) float32 in the order of GESTURES.
+
+        `points` is (N, 42): x and y of the 21 landmarks on square pixels, as
+        `features.to_square_pixels` returns them. N may be 0 and may change between calls.
+        """
+        points = np.ascontiguousarray(points, np.float32).reshape(-1, 42)
+        if len(points) == 0:
+            return np.empty((0, len(GESTURES)), np.float32)
+        if len(points) != self._batch:
+            self._interpreter.resize_tensor_input(self._input, points.shape)
+            self._interpreter.allocate_tensors()
+            self._batch = len(points)
+        self._interpreter.set_tensor(self._input, points)
+        self._interpreter.invoke()
+        return self._interpreter.get_tensor(self._output)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is shown for one hand."""
+
+    likeliest: str  # the gesture with the highest mean probability
+    confidence: float  # that probability, 0 to 1
+    doubtful: bool  # the probability is below the threshold
+
+    @property
+    def gesture(self) -> str | None:
+        """The gesture, or None if it is doubtful."""
+        return None if self.doubtful else self.likeliest
+
+
+@dataclass
+class _Track:
+    center: list[float]  # mean of the landmarks, x and y in frame fractions
+    answers: deque[list[float]]  # the last frames' probabilities
+
+
+class SteadyReadings:
+    """Averages each hand's probabilities over the last few frames.
+
+    Hands are told apart by where they were in the last frame, because MediaPipe lists them in any
+    order and two players may both show a right hand. A hand that leaves is forgotten.
+    """
+
+    def __init__(self, confidence: float = DEFAULT_CONFIDENCE, frames: int = STEADY_FRAMES):
+        self._confidence = confidence
+        self._frames = frames
+        self._tracks: list[_Track] = []
+
+    def update(self, points: np.ndarray, probabilities: np.ndarray) -> list[Reading]:
+        """Add a frame's hands, (N, 21, 2) fractions with (N, 3) probabilities; N readings."""
+        # Plain numbers: NumPy's calls cost more than this little arithmetic.
+        centers = [hand.mean(axis=0).tolist() for hand in points]
+        tracks: list[_Track | None] = [None] * len(centers)
+        pairs = sorted(
+            (math.dist(center, track.center), new, old)
+            for new, center in enumerate(centers)
+            for old, track in enumerate(self._tracks)
+        )
+        taken = set()
+        for distance, new, old in pairs:  # nearest pair first
+            if distance < SAME_HAND and tracks[new] is None and old not in taken:
+                taken.add(old)
+                tracks[new] = self._tracks[old]
+        for new, (center, answer) in enumerate(zip(centers, probabilities, strict=True)):
+            if tracks[new] is None:
+                tracks[new] = _Track(center, deque(maxlen=self._frames))
+            tracks[new].center = center
+            tracks[new].answers.append(np.asarray(answer).tolist())
+        self._tracks = tracks
+        return [self._reading(track.answers) for track in tracks]
+
+    def _reading(self, answers: deque) -> Reading:
+        means = [sum(column) / len(answers) for column in zip(*answers, strict=True)]
+        confidence = max(means)
+        best = GESTURES[means.index(confidence)]
+        return Reading(best, confidence, confidence < self._confidence)
+
+
+def read_hands(
+    hands: list[Hand], aspect: float, classifier: GestureClassifier, steady: SteadyReadings
+) -> list[Reading]:
+    """Classify a frame's hands, one reading each; `aspect` is the frame's width over its height."""
+    if not hands:
+        return steady.update(np.empty((0, 21, 2)), np.empty((0, len(GESTURES))))
+    points = np.stack([hand.points for hand in hands])
+    return steady.update(points, classifier.predict(to_square_pixels(points, aspect)))

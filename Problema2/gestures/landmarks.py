@@ -1,0 +1,157 @@
+"""Hands in a frame: MediaPipe's hand landmarker behind two methods.
+
+Importing MediaPipe also imports TensorFlow where it is installed, to read a documentation
+decorator, and Matplotlib and a sound library for other tasks' helpers: many seconds, and half a
+second. Nothing here needs them, so they are hidden while it is imported.
+"""
+
+import contextlib
+import hashlib
+import sys
+import types
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from .quiet import native_stderr_held
+
+MODEL_PATH = Path(__file__).resolve().parents[2] / "models" / "hand_landmarker.task"
+MODEL_SHA256 = "fbc2a30080c3c557093b5ddfc334698132eb341044ccee322ccf8bcf3607cde1"
+
+WRIST = 0
+# Pairs of landmarks joined by a bone, palm first, then thumb to little finger.
+BONES = (
+    *((0, 1), (0, 5), (5, 9), (9, 13), (13, 17), (0, 17)),
+    *((1, 2), (2, 3), (3, 4)),
+    *((5, 6), (6, 7), (7, 8)),
+    *((9, 10), (10, 11), (11, 12)),
+    *((13, 14), (14, 15), (15, 16)),
+    *((17, 18), (18, 19), (19, 20)),
+)
+_SIDES = {"Left": "izquierda", "Right": "derecha"}
+
+
+class LandmarkerError(RuntimeError):
+    """The landmarker cannot be loaded; the message is one sentence in Spanish."""
+
+
+@dataclass(frozen=True)
+class Hand:
+    """One detected hand."""
+
+    points: np.ndarray  # (21, 2) float32: x and y in fractions of the frame's width and height
+    side: str  # "izquierda" or "derecha": the person's, if the frame is not mirrored
+    score: float  # MediaPipe's confidence in the side, 0 to 1
+
+
+class HandDetector:
+    """MediaPipe's hand landmarker, to be used as a context manager.
+
+    Args:
+        hands: how many hands to look for, 1 or more.
+        stream: True follows hands from frame to frame (faster, steadier); False takes every
+            picture on its own.
+        model_path: the `.task` file; its SHA-256 is checked.
+
+    Raises:
+        LandmarkerError: the file is missing or is not the expected one.
+    """
+
+    def __init__(self, hands: int = 1, stream: bool = True, model_path: Path = MODEL_PATH):
+        model = _verified_bytes(Path(model_path))
+        api, base_options, image, running_mode = _import_mediapipe()
+        self._image, self._rgb = image.Image, image.ImageFormat.SRGB
+        mode = running_mode.VisionTaskRunningMode
+        options = api.HandLandmarkerOptions(
+            base_options=base_options.BaseOptions(model_asset_buffer=model),
+            running_mode=mode.VIDEO if stream else mode.IMAGE,
+            num_hands=hands,
+        )
+        self._stream = stream
+        self._last_ms = -1
+        self._buffer: np.ndarray | None = None
+        with native_stderr_held():  # its start-up notices come with creation and the first frame
+            self._landmarker = api.HandLandmarker.create_from_options(options)
+            self.detect(np.zeros((64, 64, 3), np.uint8))
+
+    def __enter__(self) -> "HandDetector":
+        return self
+
+    def __exit__(self, *_exception) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop MediaPipe's threads; closing twice does nothing."""
+        landmarker, self._landmarker = self._landmarker, None
+        if landmarker is not None:
+            with native_stderr_held():
+                landmarker.close()
+
+    def detect(self, image: np.ndarray, timestamp_ms: int = 0) -> list[Hand]:
+        """Find the hands in a BGR frame, (height, width, 3) uint8.
+
+        In a stream `timestamp_ms` should grow; MediaPipe refuses one that does not, so a repeated
+        or backward one (a looped video) is moved just past the last.
+        """
+        # One buffer for all frames of a size: MediaPipe copies what it is given.
+        if self._buffer is None or self._buffer.shape != image.shape:
+            self._buffer = np.empty(image.shape, np.uint8)
+        cv2.cvtColor(image, cv2.COLOR_BGR2RGB, self._buffer)
+        picture = self._image(self._rgb, self._buffer)
+        if self._stream:
+            self._last_ms = max(self._last_ms + 1, int(timestamp_ms))
+            result = self._landmarker.detect_for_video(picture, self._last_ms)
+        else:
+            result = self._landmarker.detect(picture)
+        return [
+            Hand(
+                np.array([(point.x, point.y) for point in points], np.float32),
+                _SIDES.get(categories[0].category_name, "derecha"),
+                float(categories[0].score),
+            )
+            for points, categories in zip(result.hand_landmarks, result.handedness, strict=True)
+        ]
+
+
+def _verified_bytes(path: Path) -> bytes:
+    restore = "recupérelo con «git checkout -- models/hand_landmarker.task»"
+    try:
+        data = path.read_bytes()
+    except OSError:
+        raise LandmarkerError(
+            f"Falta el modelo de MediaPipe ({path.name}) en la carpeta models: {restore}."
+        ) from None
+    if hashlib.sha256(data).hexdigest() != MODEL_SHA256:
+        raise LandmarkerError(
+            f"El modelo de MediaPipe ({path.name}) está dañado o es otro: {restore}."
+        )
+    return data
+
+
+def _import_mediapipe():
+    """Import the landmarker's modules without the libraries that they do not need."""
+    with _hidden("tensorflow", hollow=("matplotlib", "matplotlib.pyplot", "sounddevice")):
+        from mediapipe.tasks.python.core import base_options
+        from mediapipe.tasks.python.vision import hand_landmarker
+        from mediapipe.tasks.python.vision.core import image, vision_task_running_mode
+    return hand_landmarker, base_options, image, vision_task_running_mode
+
+
+@contextlib.contextmanager
+def _hidden(absent: str, hollow: tuple[str, ...]):
+    """Let `absent` look not installed and the `hollow` modules empty, unless already imported.
+
+    Afterwards all of them import as ever. MediaPipe does without the first, but insists on the
+    others: what in it draws with Matplotlib or records sound keeps an empty module in this process.
+    """
+    stand_ins = {name: types.ModuleType(name) for name in hollow}
+    stand_ins[absent] = None  # makes the import statement raise ModuleNotFoundError
+    stand_ins = {name: module for name, module in stand_ins.items() if name not in sys.modules}
+    sys.modules.update(stand_ins)
+    try:
+        yield
+    finally:
+        for name in stand_ins:
+            del sys.modules[name]

@@ -1,0 +1,231 @@
+"""Frame sources: what they yield, what they say when they cannot, and that they let go."""
+
+import itertools
+
+import cv2
+import numpy as np
+import pytest
+
+from gestures import frames
+from gestures.frames import SourceError, open_camera, open_source
+
+
+class FakeCapture:
+    """A camera that delivers `count` frames, after `late` empty reads, then fails."""
+
+    def __init__(self, count=3, late=0, opened=True):
+        self.count, self.late, self.opened = count, late, opened
+        self.released = 0
+        self.asked = {}
+
+    def isOpened(self):
+        return self.opened
+
+    def set(self, key, value):
+        self.asked[key] = value
+
+    def read(self):
+        if self.late:
+            self.late -= 1
+            return False, None
+        self.count -= 1
+        if self.count < 0:
+            return False, None
+        return True, np.full((480, 640, 3), self.count, np.uint8)
+
+    def release(self):
+        self.released += 1
+
+
+@pytest.fixture
+def camera(monkeypatch):
+    def install(**kwargs):
+        capture = FakeCapture(**kwargs)
+        monkeypatch.setattr(cv2, "VideoCapture", lambda *_: capture)
+        return capture
+
+    return install
+
+
+def one_sentence(error):
+    text = str(error.value)
+    assert "\n" not in text
+    assert text.endswith(".")
+    return text
+
+
+def test_camera_frames_are_stamped_strictly_increasing_and_released(camera):
+    capture = camera(count=5)
+    with open_camera(0, 1280, 720) as source:
+        assert source.live
+        stamps = [next(iter(source)).timestamp_ms for _ in range(5)]
+    assert all(later > earlier for earlier, later in itertools.pairwise(stamps))
+    assert capture.released == 1
+    assert capture.asked[cv2.CAP_PROP_FRAME_WIDTH] == 1280
+    assert capture.asked[cv2.CAP_PROP_FRAME_HEIGHT] == 720
+
+
+def test_a_camera_slow_to_wake_is_waited_for(camera):
+    camera(late=4)
+    with open_camera(0) as source:
+        assert next(iter(source)).image.shape == (480, 640, 3)
+
+
+def test_a_camera_that_opens_but_delivers_nothing_is_in_use(camera):
+    capture = camera(count=0)
+    with pytest.raises(SourceError) as error:
+        open_camera(0)
+    text = one_sentence(error)
+    assert "programas" in text
+    assert "--source demo" in text
+    assert capture.released == 1
+
+
+@pytest.mark.parametrize(("index", "other"), [(0, "--camera 1"), (97, "--camera ")])
+@pytest.mark.parametrize("system", ["Linux", "Windows", "Darwin"])
+def test_a_missing_camera_names_what_to_try(camera, monkeypatch, index, other, system):
+    camera(opened=False)
+    monkeypatch.setattr(frames.platform, "system", lambda: system)
+    monkeypatch.setattr(frames.Path, "exists", lambda _: False)
+    monkeypatch.setattr(frames.Path, "glob", lambda *_: [])
+    with pytest.raises(SourceError) as error:
+        open_camera(index)
+    text = one_sentence(error)
+    assert other in text
+    assert "--source demo" in text
+
+
+def test_a_refused_camera_names_the_permission(camera, monkeypatch):
+    camera(opened=False)
+    monkeypatch.setattr(frames.platform, "system", lambda: "Linux")
+    monkeypatch.setattr(frames.Path, "exists", lambda _: True)
+    monkeypatch.setattr(frames.os, "access", lambda *_: False)
+    with pytest.raises(SourceError) as error:
+        open_camera(0)
+    assert "permiso" in one_sentence(error)
+
+
+def test_windows_tries_directshow_then_media_foundation(monkeypatch):
+    tried = []
+
+    def capture(index, backend):
+        tried.append(backend)
+        return FakeCapture(opened=backend == cv2.CAP_MSMF)
+
+    monkeypatch.setattr(cv2, "VideoCapture", capture)
+    monkeypatch.setattr(frames.platform, "system", lambda: "Windows")
+    with open_camera(0):
+        pass
+    assert tried == [cv2.CAP_DSHOW, cv2.CAP_MSMF]
+
+
+def test_a_camera_unplugged_in_the_middle_says_so_and_is_released(camera):
+    capture = camera(count=3)
+    seen = 0
+
+    def watch():
+        nonlocal seen
+        with open_camera(0) as source:
+            for _ in source:
+                seen += 1
+
+    with pytest.raises(SourceError, match="dejó de enviar"):
+        watch()
+    assert seen == 3
+    assert capture.released == 1
+
+
+def test_an_exception_in_the_loop_releases_the_camera(camera):
+    capture = camera(count=3)
+
+    def fail():
+        with open_camera(0) as source:
+            for _ in source:
+                raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert capture.released == 1
+
+
+def write_video(path, count=8, size=(160, 120), fps=25):
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), fps, size)
+    assert writer.isOpened()
+    for value in range(count):
+        writer.write(np.full((size[1], size[0], 3), value * 8, np.uint8))
+    writer.release()
+    return path
+
+
+def test_video_frames_come_in_order_with_their_times(tmp_path):
+    with open_source(str(write_video(tmp_path / "clip con ñ.avi"))) as source:
+        read = list(source)
+    assert [frame.timestamp_ms for frame in read] == [0, 40, 80, 120, 160, 200, 240, 280]
+    means = [frame.image.mean() for frame in read]
+    assert means == sorted(means)
+    assert not source.live
+    assert not source.still
+
+
+def test_a_video_cut_short_gives_the_frames_it_has(tmp_path):
+    whole = write_video(tmp_path / "whole.avi", count=30)
+    cut = tmp_path / "cut.avi"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    with open_source(str(cut)) as source:
+        assert 1 <= len(list(source)) < 30
+
+
+@pytest.mark.parametrize("content", [b"", b"not a video at all" * 100])
+def test_a_damaged_video_is_one_sentence(tmp_path, content, capfd):
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(content)
+    with pytest.raises(SourceError) as error:
+        open_source(str(path))
+    assert "dañado" in one_sentence(error)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_missing_file_is_one_sentence(tmp_path):
+    with pytest.raises(SourceError) as error:
+        open_source(str(tmp_path / "nada.mp4"))
+    assert "No existe" in one_sentence(error)
+
+
+def test_pictures_of_a_folder_come_by_name_and_damaged_ones_are_skipped(tmp_path):
+    for name, value in (("b.png", 10), ("á.jpg", 20), ("c.bmp", 30)):
+        data = cv2.imencode(name[-4:], np.full((48, 64, 3), value, np.uint8))[1]
+        (tmp_path / name).write_bytes(data.tobytes())
+    (tmp_path / "bad.png").write_bytes(b"\x89PNG nonsense")
+    (tmp_path / "notes.txt").write_text("not a picture")
+    with open_source(str(tmp_path)) as source:
+        names = [frame.name for frame in source]
+    assert names == ["b.png", "c.bmp", "á.jpg"]
+    assert source.still
+    assert source.skipped == ["bad.png"]
+
+
+def test_a_folder_without_readable_pictures_is_one_sentence(tmp_path):
+    with pytest.raises(SourceError) as error:
+        open_source(str(tmp_path))
+    one_sentence(error)
+    (tmp_path / "bad.jpg").write_bytes(b"nonsense")
+    with pytest.raises(SourceError) as error, open_source(str(tmp_path)) as source:
+        list(source)
+    one_sentence(error)
+
+
+def test_huge_pictures_are_shrunk_and_keep_their_shape(tmp_path):
+    path = tmp_path / "big.png"
+    path.write_bytes(cv2.imencode(".png", np.zeros((3000, 4000, 3), np.uint8))[1].tobytes())
+    with open_source(str(path)) as source:
+        (frame,) = source
+    assert frame.image.shape == (960, 1280, 3)
+
+
+def test_the_demo_shows_all_three_gestures_at_the_size_asked():
+    seen = set()
+    with open_source("demo", width=320, height=240, seed=1) as source:
+        for frame in source:
+            assert frame.image.shape == (240, 320, 3)
+            seen.add(frame.truth)
+    assert seen >= {"piedra", "papel", "tijeras", None}

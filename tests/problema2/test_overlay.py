@@ -1,0 +1,209 @@
+"""What is drawn: in its place, legible, and inside the picture whatever its size."""
+
+import random
+
+import numpy as np
+import pytest
+
+from gestures import overlay
+from gestures.dataset import GESTURES
+from gestures.game import Game, Round, Timing
+from gestures.inference import Reading
+
+SIZES = [(480, 640), (720, 1280), (1280, 720), (120, 160)]
+HAND = np.random.default_rng(0).uniform(0.35, 0.65, (21, 2))
+PAPER = Reading("papel", 0.97, False)
+
+
+def blank(size=(480, 640), value=255):
+    return np.full((*size, 3), value, np.uint8)
+
+
+def coloured(canvas, colour, tolerance=12):
+    """Where a colour was drawn: (y, x) rows."""
+    return np.argwhere(np.abs(canvas.astype(int) - colour).max(axis=2) <= tolerance)
+
+
+def test_canvas_mirrors_and_leaves_the_frame_alone():
+    image = np.arange(480 * 640 * 3, dtype=np.uint32).astype(np.uint8).reshape(480, 640, 3)
+    before = image.copy()
+    canvas = overlay.canvas_for(image, mirror=True)
+    assert np.array_equal(canvas, image[:, ::-1])
+    canvas[:] = 0
+    plain = overlay.canvas_for(image, mirror=False)
+    plain[:] = 0
+    assert np.array_equal(image, before)
+
+
+def test_tiny_frames_are_enlarged_to_a_readable_size():
+    assert overlay.canvas_for(blank((120, 160)), False).shape == (360, 480, 3)
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_landmarks_lie_on_the_hand(mirror):
+    """The white joints are where the landmarks are, on the mirrored picture too."""
+    canvas = overlay.canvas_for(blank(value=90), mirror)
+    overlay.draw_scene(canvas, [HAND], [PAPER], mirror=mirror)
+    for x, y in HAND:
+        column = (1 - x if mirror else x) * 640
+        assert (
+            canvas[round(y * 480), round(column)].min() > 200
+            or (
+                # a bone drawn on top of the joint of another finger
+                np.abs(HAND - (x, y)).max(axis=1) < 0.02
+            ).sum()
+            > 1
+        )
+
+
+@pytest.mark.parametrize("gesture", GESTURES)
+@pytest.mark.parametrize("value", [0, 128, 255])
+def test_each_gesture_has_its_colour_and_a_doubtful_one_has_none(gesture, value):
+    canvas = blank(value=value)
+    overlay.draw_scene(canvas, [HAND], [Reading(gesture, 0.9, False)], mirror=False)
+    assert len(coloured(canvas, overlay.COLOURS[gesture])) > 500
+    canvas = blank(value=value)
+    overlay.draw_scene(canvas, [HAND], [Reading(gesture, 0.4, True)], mirror=False)
+    for colour in overlay.COLOURS.values():
+        assert len(coloured(canvas, colour, 4)) == 0
+
+
+def contrast(canvas, box):
+    """WCAG contrast ratio between the lightest and darkest pixels of a box (y0, y1, x0, x1)."""
+    y0, y1, x0, x1 = box
+    part = canvas[y0:y1, x0:x1].reshape(-1, 3)[:, ::-1] / 255
+    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    light = linear @ (0.2126, 0.7152, 0.0722)
+    high, low = np.percentile(light, 99), np.percentile(light, 10)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("value", [0, 128, 255])
+@pytest.mark.parametrize(
+    "readings", [[], [PAPER], [Reading("piedra", 0.9, False)], [Reading("tijeras", 0.4, True)]]
+)
+def test_the_bars_are_legible_on_any_background(value, readings):
+    canvas = blank(value=value)
+    overlay.draw_scene(canvas, [HAND] * len(readings), readings, mirror=False, fps=30)
+    assert contrast(canvas, (0, 40, 0, 250)) > 4.5
+    assert contrast(canvas, (450, 480, 0, 640)) > 4.5
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_text_is_cut_off_or_runs_into_another(size, monkeypatch):
+    """Every line drawn by any screen lies inside the picture and overlaps no other line."""
+    written = []
+    true_put = overlay.cv2.putText
+
+    def put(canvas, text, origin, colour, font, height, weight):
+        box = overlay.cv2.getTextSize((1 << 14, 1), text, origin, font, height, weight)
+        written.append((text, box, canvas.shape[0]))
+        return true_put(canvas, text, origin, colour, font, height, weight)
+
+    monkeypatch.setattr(overlay.cv2, "putText", put)
+    two = [HAND * 0.4 + (0.02, 0.2), HAND * 0.4 + (0.3, 0.2)]
+    doubtful = Reading("tijeras", 0.55, True)
+    for name, draw in screens(two, doubtful).items():
+        written.clear()
+        overlay._keys_bar.cache_clear()
+        canvas = overlay.canvas_for(blank(size), False)
+        draw(canvas)
+        height, width = canvas.shape[:2]
+        # The bar of keys is drawn by itself, then copied to the bottom.
+        lines = [(t, (x, y + height - tall, w, h)) for t, (x, y, w, h), tall in written]
+        for text, (x, y, w, h) in lines:
+            assert x >= 0, (name, text)
+            assert y >= 0, (name, text)
+            assert x + w <= width + 1, (name, text)
+            assert y + h <= height + 1, (name, text)
+        for i, (text, a) in enumerate(lines):
+            for other, b in lines[i + 1 :]:
+                apart_x = a[0] + a[2] <= b[0] or b[0] + b[2] <= a[0]
+                # the height of a line's box has room for accents and tails it may not use
+                slack = 0.3 * min(a[3], b[3])
+                apart_y = a[1] + a[3] <= b[1] + slack or b[1] + b[3] <= a[1] + slack
+                assert apart_x or apart_y, (name, text, other)
+
+
+def screens(two, doubtful):
+    """Every screen of both scripts, by name."""
+
+    def game(players, shown, until):
+        game = Game(random.Random(3), Timing(), players)
+        game.start(0.0, players)
+        for tenth in range(1, round(until * 10) + 1):
+            game.update(tenth / 10, shown)
+        return game
+
+    def scene(hands, readings, **more):
+        return lambda canvas: overlay.draw_scene(
+            canvas, hands, readings, mirror=False, fps=59.6, **more
+        )
+
+    def recorder(canvas):
+        overlay.draw_scene(canvas, [HAND], [PAPER], mirror=False, fps=60, keys="")
+        overlay.draw_recorder(canvas, dict.fromkeys(GESTURES, 1234), 99999, 10)
+
+    many = game(2, ["papel", None], 5)
+    many.score, many.rounds = [12, 10], 22
+    return {
+        "no hand": scene([], []),
+        "one": scene([HAND], [PAPER]),
+        "demo": scene([HAND], [doubtful], note=overlay.SIMULATED),
+        "still": scene([HAND], [doubtful], keys=overlay.KEYS_STILL),
+        "two": scene(two, [doubtful, doubtful]),
+        "countdown": scene([HAND], [PAPER], game=game(1, [None], 1), now=1, keys="x"),
+        "now": scene([HAND], [PAPER], game=game(1, [None], 3.2), now=3.2),
+        "result": scene([HAND], [PAPER], game=game(1, ["papel"], 5), now=5),
+        "two players": scene(two, [PAPER, doubtful], game=many, now=5, keys=overlay.KEYS_GAME),
+        "recorder": recorder,
+    }
+
+
+@pytest.mark.parametrize("mine", GESTURES)
+@pytest.mark.parametrize("theirs", GESTURES)
+@pytest.mark.parametrize("players", [1, 2])
+def test_every_round_is_told_in_words(mine, theirs, players):
+    from gestures.game import outcome
+
+    result = outcome(mine, theirs)
+    winner = {1: 0, -1: 1, 0: None}[result]
+    verdict, moves, reason = overlay.describe_round(Round((mine, theirs), winner, False), players)
+    assert mine in moves
+    assert theirs in moves
+    if winner is None:
+        assert verdict == "Empate"
+    else:
+        names = ("jugador", "computadora") if players == 1 else ("izquierda", "derecha")
+        assert names[winner] in verdict
+        assert reason.lower().split()[1] == (mine, theirs)[winner]
+
+
+def test_an_annulled_round_names_the_hand_that_was_not_seen():
+    verdict, moves, _ = overlay.describe_round(Round(("papel", None), None, True), 2)
+    assert verdict == "Ronda anulada"
+    assert "Derecha: no se reconoció" in moves
+
+
+def test_accents_are_drawn():
+    """A font without them would draw a question mark."""
+    for word, plain in (("ó", "o"), ("ñ", "n"), ("¿", "?"), ("¡", "!"), ("–", "?")):
+        canvases = []
+        for text in (word, plain):
+            canvas = blank(value=0)
+            overlay._text(canvas, text, 100, 100, 40)
+            canvases.append(canvas)
+        assert canvases[0].any()
+        assert not np.array_equal(*canvases)
+
+
+def test_landmarks_far_outside_the_frame_do_no_harm():
+    canvas = blank()
+    overlay.draw_scene(canvas, [HAND * 6 - 3], [PAPER], mirror=True, fps=30)
+    overlay.draw_scene(canvas, [HAND - 2], [PAPER], mirror=False)
+
+
+def test_a_hand_that_nobody_classified_is_drawn_without_a_label():
+    canvas = blank()
+    overlay.draw_scene(canvas, [HAND], [None], mirror=False)
+    assert not np.array_equal(canvas, blank())
