@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -32,7 +33,30 @@ def student_performance() -> str:
     return "\n".join(lines)
 
 
-CARDS = {"student_performance": student_performance}
+def rps_classifier() -> str:
+    """Accuracy of the shipped gesture classifier on simulated, filmed and other people's hands."""
+    found = json.loads((FOLDER / "rps_classifier.json").read_text(encoding="utf-8"))
+    measured = [(f"{name} hands, held out", scores) for name, scores in found["test"].items()]
+    measured += [(f"recordings {name}", scores) for name, scores in found["recordings"].items()]
+    lines = ["| | n | accuracy |", "|---|---|---|"]
+    for name, scores in measured:
+        low, high = scores["interval_95"]
+        lines.append(
+            f"| {name} | {scores['n']} | {scores['accuracy']:.4f} [{low:.4f}, {high:.4f}] |"
+        )
+    digests = [f"`{sha256(FOLDER / f'rps_classifier.{kind}')}`" for kind in ("keras", "tflite")]
+    lines += [
+        "",
+        f"SHA-256 of the `.keras` file: {digests[0]}, of the `.tflite` file: {digests[1]}.",
+    ]
+    return "\n".join(lines)
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+CARDS = {"student_performance": student_performance, "rps_classifier": rps_classifier}
 
 
 def render(text: str) -> str:
