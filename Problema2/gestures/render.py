@@ -436,14 +436,15 @@ def _clear_pose(gesture, shape, rng, tries=32):
     """A textbook pose of a gesture: the most typical of some random ones."""
     many = simulate.take(shape, np.zeros(tries, int))
     poses = simulate.sample_poses(np.full(tries, gesture), many, rng)
-    # Fully closed fingers bend by some 240 degrees in all, stretched ones by none.
-    target = np.array([[240.0] * 4, [5.0] * 4, [5.0, 5.0, 235.0, 235.0]][gesture])
-    oddity = np.abs(poses.flexion.sum(-1) - target).sum(1)
+    # Every joint counts: a fist with straight knuckles looks like short fingers held up.
+    closed, open_ = (85.0, 103.0, 60.0), (0.0, 4.0, 2.0)
+    target = np.array(([closed] * 4, [open_] * 4, [open_] * 2 + [closed] * 2)[gesture])
+    oddity = np.abs(poses.flexion - target).sum((1, 2))
     if gesture == simulate.TIJERAS:
         oddity -= 2 * np.abs(poses.spread[:, 0] - poses.spread[:, 1])
     if gesture != simulate.PAPEL:
         # The thumb lies on the closed fingers: half a hand unit away counts like 100 degrees.
         hands = simulate.joints(many, poses)
-        closed = hands[:, 10] if gesture == simulate.PIEDRA else hands[:, 14]
-        oddity += 200 * np.linalg.norm(hands[:, 4] - closed, axis=1)
+        finger = hands[:, 10] if gesture == simulate.PIEDRA else hands[:, 14]
+        oddity += 200 * np.linalg.norm(hands[:, 4] - finger, axis=1)
     return simulate.take(poses, [int(oddity.argmin())])
