@@ -161,6 +161,8 @@ def test_ctrl_c_saves(tmp_path):
         command(tmp_path, "--source", "demo", "--headless", "--keys", keys),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
+        # a shell starts background jobs with Ctrl-C ignored, and they pass that on
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     wait_for_samples(tmp_path, 5)
     process.send_signal(signal.SIGINT)
