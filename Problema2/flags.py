@@ -9,9 +9,9 @@ def source_flags() -> argparse.ArgumentParser:
     """A parent parser with the frame source, the window and the scripted keys."""
     parser = argparse.ArgumentParser(add_help=False)
     group = parser.add_argument_group("imágenes")
-    group.add_argument("--camera", type=_index, default=0, help="número de cámara (0)")
-    group.add_argument("--width", type=_positive, default=640, help="ancho pedido (640)")
-    group.add_argument("--height", type=_positive, default=480, help="alto pedido (480)")
+    group.add_argument("--camera", type=count, default=0, help="número de cámara (0)")
+    group.add_argument("--width", type=positive, default=640, help="ancho pedido (640)")
+    group.add_argument("--height", type=positive, default=480, help="alto pedido (480)")
     group.add_argument(
         "--source",
         metavar="ORIGEN",
@@ -21,7 +21,7 @@ def source_flags() -> argparse.ArgumentParser:
     group.add_argument("--seed", type=int, default=0, help="semilla de demo y del azar (0)")
     group = parser.add_argument_group("pantalla")
     group.add_argument("--headless", action="store_true", help="sin ventana")
-    group.add_argument("--max-frames", type=_positive, metavar="N", help="terminar tras N cuadros")
+    group.add_argument("--max-frames", type=positive, metavar="N", help="terminar tras N cuadros")
     group.add_argument(
         "--keys",
         type=_keys,
@@ -53,18 +53,20 @@ def aspect_ratio(text: str) -> float:
     return value
 
 
-def _index(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError("debe ser 0 o más")
-    return value
+def count(text: str) -> int:
+    """A whole number, 0 or more."""
+    return _whole(text, least=0)
 
 
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("debe ser 1 o más")
-    return value
+def positive(text: str) -> int:
+    """A whole number, 1 or more."""
+    return _whole(text, least=1)
+
+
+def _whole(text: str, least: int) -> int:
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"«{text}» debe ser un número entero, {least} o más")
+    return int(text)
 
 
 def _keys(text: str) -> list[int]:

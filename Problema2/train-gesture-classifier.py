@@ -15,7 +15,7 @@ import os
 import sys
 from pathlib import Path
 
-from flags import aspect_ratio
+from flags import aspect_ratio, count, positive
 
 from gestures import dataset
 from gestures.dataset import GESTURES, DatasetError
@@ -60,7 +60,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--simulated",
-        type=_count,
+        type=count,
         metavar="N",
         help="manos simuladas que se suman (120000); 0: solo las grabaciones",
     )
@@ -70,8 +70,8 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         default=DEFAULT_ASPECT,
         help="ancho:alto de los cuadros de grabaciones que no lo traen anotado (4:3)",
     )
-    parser.add_argument("--epochs", type=_positive, help="máximo de épocas (16)")
-    parser.add_argument("--seed", type=_count, default=0, help="semilla (0)")
+    parser.add_argument("--epochs", type=positive, help="máximo de épocas (16)")
+    parser.add_argument("--seed", type=count, default=0, help="semilla (0)")
     parser.add_argument(
         "--out", type=Path, metavar="CARPETA", help="dónde guardar (models/problema2)"
     )
@@ -107,20 +107,6 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         stem = args.data.stem.removesuffix("_dataset")
         args.labels = args.data.with_name(f"{stem}_labels.npy")
     return args
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError("debe ser 0 o más")
-    return value
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("debe ser 1 o más")
-    return value
 
 
 def evaluate(args: argparse.Namespace) -> int:
