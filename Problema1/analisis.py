@@ -36,5 +36,7 @@ page = st.navigation(
         ),
     ]
 )
-session.sidebar()
-page.run()
+try:
+    page.run()
+finally:  # after the page, which may change data or model, and also when it stops early
+    session.sidebar()

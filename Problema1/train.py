@@ -9,6 +9,7 @@ import argparse
 import dataclasses
 import json
 import sys
+import tempfile
 from pathlib import Path
 
 from rich.console import Console
@@ -58,7 +59,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def natural(text: str) -> int:
-    if not text.isdigit() or int(text) >= 2**32:
+    if not text.isdecimal() or int(text) >= 2**32:
         raise argparse.ArgumentTypeError(f"«{text}» no es un entero entre 0 y 4294967295")
     return int(text)
 
@@ -105,8 +106,9 @@ def run(arguments: argparse.Namespace, dataset: data.Dataset, console: Console) 
     return metrics
 
 
-def show(metrics: dict, out: Path, console: Console) -> None:
+def show(metrics: dict, out: Path) -> None:
     """Print the comparison of the network with the baselines."""
+    console = Console()
     kind = KINDS[metrics["data_kind"]]
     table = Table(
         title=f"{number(metrics['n_test'], 0)} filas de prueba de {metrics['data']} ({kind}), "
@@ -140,11 +142,9 @@ def main() -> int:
     try:
         dataset = kaggle.fetch() if arguments.data == "kaggle" else data.load(arguments.data)
         arguments.out.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=arguments.out).close()  # better to know now than after training
         with native_stderr_captured() as terminal:
-            console = Console(file=terminal)  # standard output is for --json alone
-            metrics = run(arguments, dataset, console)
-            if not arguments.json:
-                show(metrics, arguments.out, console)
+            metrics = run(arguments, dataset, Console(file=terminal))
     except DataError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
@@ -157,10 +157,14 @@ def main() -> int:
         )
         return 2
     except KeyboardInterrupt:
-        print("Interrumpido; los archivos de antes quedan como estaban.", file=sys.stderr)
+        print(
+            f"Interrumpido; en «{arguments.out}» queda el último modelo terminado.", file=sys.stderr
+        )
         return 130
     if arguments.json:
-        print(json.dumps(metrics, ensure_ascii=False))
+        print(json.dumps(metrics))  # ASCII, whatever the terminal's encoding
+    else:
+        show(metrics, arguments.out)
     return 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -14,7 +16,7 @@ from student_performance.columns import (
     SCORES,
     TARGET,
 )
-from student_performance.formatting import LABELS, YES_NO, axis, number
+from student_performance.formatting import LABELS, SHORT_LABELS, YES_NO, axis, number
 
 # Blue and orange: told apart with any colour vision, on light and dark ground
 COLOURS = {"Sí": "#2F80D0", "No": "#E0701B"}
@@ -144,9 +146,12 @@ def boxes(frame: pd.DataFrame, feature: str) -> alt.TopLevelMixin:
         group = frame[feature].map(lambda value: f"{value:g}".replace(".", ","))
         order = [f"{value:g}".replace(".", ",") for value in np.unique(frame[feature])]
     else:
-        cut = pd.cut(frame[feature], bins=10, precision=0, duplicates="drop")
+        cut = pd.cut(frame[feature], bins=10, precision=6)
+        width = (frame[feature].max() - frame[feature].min()) / 10
+        digits = max(0, 1 - math.floor(math.log10(width))) if width < 2 else 0
         names = {
-            part: f"{number(max(part.left, frame[feature].min()), 0)}–{number(part.right, 0)}"
+            part: f"{number(max(part.left, frame[feature].min()), digits)}–"
+            f"{number(part.right, digits)}"
             for part in cut.cat.categories
         }
         group, order = cut.map(names), list(names.values())
@@ -194,10 +199,15 @@ def heat_map(frame: pd.DataFrame) -> alt.TopLevelMixin:
     numbers = frame[list(COLUMNS)].copy()
     numbers[ACTIVITIES] = (numbers[ACTIVITIES] == "Yes").astype("float64")
     table = numbers.corr()
-    names = [LABELS[column] for column in COLUMNS]
+    names = [SHORT_LABELS[column] for column in COLUMNS]
     cells = pd.DataFrame(
         [
-            {"fila": LABELS[row], "columna": LABELS[column], "r": table.loc[row, column]}
+            {
+                "fila": SHORT_LABELS[row],
+                "columna": SHORT_LABELS[column],
+                "r": table.loc[row, column],
+                "texto": number(table.loc[row, column]),
+            }
             for row in COLUMNS
             for column in COLUMNS
         ]
@@ -216,12 +226,12 @@ def heat_map(frame: pd.DataFrame) -> alt.TopLevelMixin:
             "r:Q",
             title="r",
             scale=alt.Scale(domain=[-1, 0, 1], range=[SECOND, "#f5f5f5", MAIN]),
-            legend=alt.Legend(format=".1f"),
+            legend=None,  # every cell says its number
         ),
         tooltip=["fila:N", "columna:N", alt.Tooltip("r:Q", format=".3f")],
     )
-    text = base.mark_text().encode(
-        text=alt.Text("r:Q", format=".2f"),
+    text = base.mark_text(fontSize=11).encode(
+        text="texto:N",
         color=alt.condition("abs(datum.r) > 0.6", alt.value("white"), alt.value("#222222")),
     )
     return _finish(squares + text, height=420)
@@ -244,12 +254,17 @@ def view_3d(frame: pd.DataFrame, seed: int = 0) -> go.Figure:
         )
     figure.update_layout(
         scene={
-            "xaxis_title": LABELS[HOURS],
-            "yaxis_title": LABELS[SCORES],
-            "zaxis_title": LABELS[TARGET],
+            "xaxis_title": "Estudio (h)",
+            "yaxis_title": "Notas (puntos)",
+            "zaxis_title": "Índice (puntos)",
             "camera": {"eye": {"x": 1.6, "y": -1.6, "z": 0.7}},
         },
-        legend={"title": LABELS[ACTIVITIES], "orientation": "h", "y": 1.02},
+        legend={
+            "title": LABELS[ACTIVITIES],
+            "orientation": "h",
+            "y": 1.02,
+            "itemsizing": "constant",
+        },
         margin={"l": 0, "r": 0, "t": 10, "b": 0},
         height=520,
         separators=",.",
@@ -276,7 +291,11 @@ def training_curves(epochs: pd.DataFrame, total: int, score: str) -> alt.TopLeve
             y=alt.Y("error:Q", title=title[score], scale=alt.Scale(type="log")),
             color=_pair("parte", "Entrenamiento", "Validación"),
             strokeDash=alt.StrokeDash(
-                "parte:N", sort=list(parts.values()), legend=alt.Legend(orient="top", title=None)
+                "parte:N",
+                sort=list(parts.values()),
+                legend=alt.Legend(
+                    orient="top", title=None, symbolType="stroke", symbolStrokeWidth=3
+                ),
             ),
             tooltip=["parte:N", "epoch:Q", alt.Tooltip("error:Q", format=".3f")],
         )
@@ -328,7 +347,7 @@ def residuals_against_prediction(y: np.ndarray, predicted: np.ndarray) -> alt.To
 
 def residual_distribution(residuals: np.ndarray) -> alt.TopLevelMixin:
     """Histogram of the residuals with the normal curve of the same mean and deviation."""
-    found, edges = np.histogram(residuals, bins=40)
+    found, edges = np.histogram(residuals, bins=np.clip(len(residuals) // 8, 5, 40))
     bins = pd.DataFrame({"desde": edges[:-1], "hasta": edges[1:], "n": found, "cero": 0})
     bars = (
         alt.Chart(bins)
@@ -388,7 +407,11 @@ def learning_curve(points: pd.DataFrame) -> alt.TopLevelMixin:
             y=alt.Y("error:Q", title="RMSE de validación (puntos)", scale=alt.Scale(zero=False)),
             color=_pair("modelo", "Red", "Mínimos cuadrados"),
             strokeDash=alt.StrokeDash(
-                "modelo:N", sort=list(parts.values()), legend=alt.Legend(orient="top", title=None)
+                "modelo:N",
+                sort=list(parts.values()),
+                legend=alt.Legend(
+                    orient="top", title=None, symbolType="stroke", symbolStrokeWidth=3
+                ),
             ),
             tooltip=[
                 "modelo:N",
@@ -470,5 +493,5 @@ def _pair(field: str, first: str, second: str) -> alt.Color:
     return alt.Color(
         f"{field}:N",
         scale=alt.Scale(domain=[first, second], range=[MAIN, SECOND]),
-        legend=alt.Legend(orient="top", title=None),
+        legend=alt.Legend(orient="top", title=None, symbolType="stroke", symbolStrokeWidth=3),
     )

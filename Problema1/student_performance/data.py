@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from student_performance.columns import digest
+from student_performance.columns import TARGET, digest
 from student_performance.tables import DataError, read_bytes, read_table
 
 DEFAULT_CSV = Path(__file__).resolve().parents[2] / "data" / "student_performance.csv"
@@ -76,23 +76,26 @@ def parse(content: bytes, name: str) -> Dataset:
         name: file name for messages and figures.
 
     Raises:
-        DataError: as :func:`read_table`, or fewer than ``MIN_ROWS`` distinct rows.
+        DataError: as :func:`read_table`; fewer than ``MIN_ROWS`` distinct rows; a constant index.
     """
     table = read_table(content, name)
-    unique = table.rows.drop_duplicates(ignore_index=True)
+    return from_rows(table.rows, name, tuple(table.extra.columns))
+
+
+def from_rows(rows: pd.DataFrame, name: str, ignored: tuple[str, ...] = ()) -> Dataset:
+    """A data set of rows that :func:`read_table` has validated. Raises as :func:`parse`."""
+    unique = rows.drop_duplicates(ignore_index=True)
     if len(unique) < MIN_ROWS:
         raise DataError(
             f"«{name}» tiene {len(unique)} filas distintas y hacen falta al menos {MIN_ROWS} para "
             "entrenar y evaluar; agregue más estudiantes."
         )
-    code = digest(unique)
-    return Dataset(
-        name=name,
-        rows=table.rows,
-        unique=unique,
-        digest=code,
-        ignored=tuple(table.extra.columns),
-    )
+    if unique[TARGET].min() == unique[TARGET].max():
+        raise DataError(
+            f"En «{name}» el «{TARGET}» vale siempre lo mismo, así que no hay nada que predecir; "
+            "use datos en los que varíe."
+        )
+    return Dataset(name=name, rows=rows, unique=unique, digest=digest(unique), ignored=ignored)
 
 
 @dataclass(frozen=True)

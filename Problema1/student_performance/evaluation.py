@@ -43,13 +43,36 @@ def score_intervals(
     def resampled(y, predicted, axis):
         error = y - predicted
         squared = np.mean(error**2, axis=axis)
-        spread = np.var(y, axis=axis)
-        r2 = 1 - squared / np.where(spread > 0, spread, np.nan)
-        return np.stack([r2, np.sqrt(squared), np.mean(np.abs(error), axis=axis)])
+        absolute = np.mean(np.abs(error), axis=axis)
+        return np.stack([1 - squared / _variance(y, axis), np.sqrt(squared), absolute])
 
-    result = bootstrap(
-        (np.asarray(y, dtype="float64"), np.asarray(predicted, dtype="float64")),
-        resampled,
+    low, high = _bootstrap((y, predicted), resampled, level, seed)
+    return {name: (float(low[at]), float(high[at])) for at, name in enumerate(SCORES)}
+
+
+def r2_difference_interval(
+    y: np.ndarray, first: np.ndarray, second: np.ndarray, level: float = 0.95, seed: int = 0
+) -> tuple[float, float]:
+    """Percentile bootstrap interval of R2 of ``first`` minus R2 of ``second`` on the same rows."""
+
+    def resampled(y, first, second, axis):
+        gain = np.mean((y - second) ** 2 - (y - first) ** 2, axis=axis)
+        return gain / _variance(y, axis)
+
+    low, high = _bootstrap((y, first, second), resampled, level, seed)
+    return float(low), float(high)
+
+
+def _variance(y: np.ndarray, axis: int) -> np.ndarray:
+    spread = np.var(y, axis=axis)
+    return np.where(spread > 0, spread, np.nan)
+
+
+def _bootstrap(samples: tuple, statistic: Callable, level: float, seed: int) -> tuple:
+    """Lower and upper end of a statistic of arrays whose rows belong together."""
+    found = bootstrap(
+        tuple(np.asarray(sample, dtype="float64") for sample in samples),
+        statistic,
         paired=True,
         vectorized=True,
         n_resamples=RESAMPLES,
@@ -58,10 +81,7 @@ def score_intervals(
         method="percentile",
         rng=np.random.default_rng(seed),
     ).confidence_interval
-    return {
-        name: (float(low), float(high))
-        for name, low, high in zip(SCORES, result.low, result.high, strict=True)
-    }
+    return found.low, found.high
 
 
 def ordinary_least_squares(training: pd.DataFrame) -> LinearRegression:
@@ -79,7 +99,8 @@ def compare(predict: Predict, training: pd.DataFrame, test: pd.DataFrame) -> pd.
 
     Returns:
         frame indexed ``network``, ``ols``, ``mean`` with a column for each of ``SCORES`` and its
-        interval's ends (``r2_low``, ``r2_high``, …).
+        interval's ends (``r2_low``, ``r2_high``, …); the network's row also holds
+        ``r2_minus_ols`` with the interval of that paired difference.
     """
     x, y = features(test), target(test)
     predictions = {
@@ -95,6 +116,12 @@ def compare(predict: Predict, training: pd.DataFrame, test: pd.DataFrame) -> pd.
             for score in SCORES
             for at, end in enumerate(("low", "high"))
         }
+    ends = r2_difference_interval(y, predictions["network"], predictions["ols"])
+    rows["network"] |= {
+        "r2_minus_ols": rows["network"]["r2"] - rows["ols"]["r2"],
+        "r2_minus_ols_low": ends[0],
+        "r2_minus_ols_high": ends[1],
+    }
     return pd.DataFrame.from_dict(rows, orient="index")
 
 

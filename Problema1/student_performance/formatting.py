@@ -21,6 +21,14 @@ UNITS = {
     PAPERS: "cantidad",
     TARGET: "puntos",
 }
+SHORT_LABELS = {
+    HOURS: "Estudio",
+    SCORES: "Notas",
+    ACTIVITIES: "Actividades",
+    SLEEP: "Sueño",
+    PAPERS: "Exámenes",
+    TARGET: "Índice",
+}
 YES_NO = {"Yes": "Sí", "No": "No"}
 KINDS = {"real": "datos publicados", "simulated": "datos simulados", "own": "datos propios"}
 
@@ -30,8 +38,10 @@ def axis(column: str) -> str:
     return f"{LABELS[column]} ({UNITS[column]})" if column in UNITS else LABELS[column]
 
 
-def number(value: float, digits: int = 2) -> str:
-    """Decimal comma, thousands point: 1.234,50."""
+def number(value: float | None, digits: int = 2) -> str:
+    """Decimal comma, thousands point: 1.234,50; a dash for what could not be computed."""
+    if value is None or value != value:
+        return "—"
     text = f"{round(value, digits) + 0.0:,.{digits}f}"  # the sum turns -0.0 into 0.0
     return text.translate(str.maketrans(",.", ".,")).replace("-", "−")
 

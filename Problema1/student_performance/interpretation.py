@@ -116,19 +116,17 @@ def activities(frame: pd.DataFrame) -> str:
 def comparison(table: pd.DataFrame) -> str:
     """Network against ordinary least squares, from ``evaluation.compare``."""
     network, ols = table.loc["network"], table.loc["ols"]
-    difference = network["r2"] - ols["r2"]
-    half = (network["r2_high"] - network["r2_low"]) / 2
-    if abs(difference) < 0.2 * half:
-        verdict = (
-            "empatan: la relación es casi lineal, y ahí mínimos cuadrados es difícil de superar"
-        )
-    elif difference > 0:
-        verdict = "gana la red: encuentra algo que una recta no puede seguir"
+    low, high = network["r2_minus_ols_low"], network["r2_minus_ols_high"]
+    if low <= 0 <= high:
+        verdict = "incluye el cero, así que con estas filas no se distinguen"
+    elif low > 0:
+        verdict = "queda por encima de cero: la red predice mejor"
     else:
-        verdict = "gana mínimos cuadrados: a la red le faltan datos, épocas o ajuste"
+        verdict = "queda por debajo de cero: mínimos cuadrados predice mejor"
     return (
         f"La red explica el {percent(network['r2'], 2)} de la variación y mínimos cuadrados el "
-        f"{percent(ols['r2'], 2)} (diferencia de R²: {number(difference, 4)}): {verdict}."
+        f"{percent(ols['r2'], 2)}. El intervalo del 95 % de la diferencia de R², "
+        f"{interval(low, high, 5)}, {verdict}."
     )
 
 
@@ -154,10 +152,10 @@ def importance(table: pd.DataFrame) -> str:
     )
 
 
-def coverage(row: pd.Series, n: int) -> str:
+def coverage(row: pd.Series, n: int, n_calibration: int) -> str:
     """Measured against nominal coverage at one level, for n test rows."""
-    # two standard errors of a share, the precision that n rows allow
-    margin = 2 * np.sqrt(row["level"] * (1 - row["level"]) / n)
+    # two standard errors; the widths, from a sample too, add theirs to that of the test rows
+    margin = 2 * np.sqrt(row["level"] * (1 - row["level"]) * (1 / n + 1 / n_calibration))
     gap = row["coverage"] - row["level"]
     verdict = (
         "coincide con lo prometido, dentro del azar de la muestra"

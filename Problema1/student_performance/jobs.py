@@ -10,12 +10,17 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 from student_performance import inference
 from student_performance.config import TrainingConfig
 from student_performance.data import Dataset
+
+# A page that is open asks every few seconds, even in a background tab once a minute.
+ABANDONED_SECONDS = 180
 
 
 class WorkerDiedError(RuntimeError):
@@ -31,6 +36,7 @@ class Trainer:
     def __init__(self) -> None:
         self.ready = False  # whether TensorFlow has been loaded
         self._one_at_a_time = threading.Lock()
+        self._writing = threading.Lock()
         self._process = self._start()
 
     def _start(self) -> subprocess.Popen:
@@ -51,10 +57,10 @@ class Trainer:
         self._process.kill()
         self._process.wait()
 
-    def stop(self) -> None:
-        """End the present training after its epoch."""
+    def stop(self, identity: str) -> None:
+        """End the training of that ``id`` after its epoch, one not yet begun after its first."""
         with contextlib.suppress(OSError):
-            self._send({"stop": True})
+            self._send({"stop": identity})
 
     def train(self, request: dict) -> Iterator[dict]:
         """Run one training when those before it have ended, and yield the worker's answers.
@@ -71,15 +77,20 @@ class Trainer:
                 self._send({"train": request})
             except OSError:
                 raise WorkerDiedError from None
-            while True:
-                answer = self._receive()
-                yield answer
-                if "done" in answer or "failed" in answer:
-                    return
+            ended = False
+            try:
+                while not ended:
+                    answer = self._receive()
+                    ended = "done" in answer or "failed" in answer
+                    yield answer
+            finally:
+                if not ended:  # its remaining answers must not reach the next training
+                    self.close()
 
     def _send(self, message: dict) -> None:
-        self._process.stdin.write(json.dumps(message) + "\n")
-        self._process.stdin.flush()
+        with self._writing:
+            self._process.stdin.write(json.dumps(message) + "\n")
+            self._process.stdin.flush()
 
     def _receive(self) -> dict:
         line = self._process.stdout.readline()
@@ -111,12 +122,13 @@ class TrainingJob:
         self.bundle: inference.Bundle | None = None
         self.message = ""
         self._trainer = trainer
-        self._stop = threading.Event()
+        self._seen = time.monotonic()
         self._folder = tempfile.TemporaryDirectory(prefix="entrenamiento-")  # goes with the job
-        csv = self.folder / "datos.csv"
-        dataset.rows.to_csv(csv, index=False)
+        rows = self.folder / "filas.parquet"
+        dataset.rows.to_parquet(rows, index=False)
         self._request = {
-            "csv": str(csv),
+            "id": uuid.uuid4().hex,
+            "rows": str(rows),
             "name": dataset.name,
             "config": dataclasses.asdict(config),
             "out": str(self.folder),
@@ -141,9 +153,11 @@ class TrainingJob:
 
     def stop(self) -> None:
         """Ask the training to end after the present epoch, keeping the best one."""
-        self._stop.set()
-        if self.state in ("running", "curve"):
-            self._trainer.stop()
+        self._trainer.stop(self._request["id"])
+
+    def seen(self) -> None:
+        """Say that somebody still waits for it; a training that nobody waits for is stopped."""
+        self._seen = time.monotonic()
 
     def wait(self, seconds: float | None = None) -> None:
         """Block until the job has ended, at most the given seconds."""
@@ -164,9 +178,9 @@ class TrainingJob:
 
     def _take(self, answer: dict) -> None:
         if "epoch" in answer:
-            if self._stop.is_set() and not self.epochs:
-                self._trainer.stop()  # asked for while it was waiting
             self.state = "running"
+            if time.monotonic() - self._seen > ABANDONED_SECONDS:
+                self.stop()
             self.epochs.append(answer)
         elif "trained" in answer:
             self.bundle = inference.load_folder(self.folder)

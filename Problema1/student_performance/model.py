@@ -39,8 +39,13 @@ def make_model(x: np.ndarray, y: np.ndarray, config: TrainingConfig) -> keras.Mo
         Uncompiled model from (batch, 5) raw features to (batch, 1) index points.
     """
     mean, deviation = float(y.mean()), float(y.std()) or 1.0
-    standardise = keras.layers.Normalization(name="standardise")
-    standardise.adapt(x)
+    variance = x.var(axis=0, dtype="float64")
+    standardise = keras.layers.Normalization(
+        mean=x.mean(axis=0, dtype="float64").tolist(),
+        # a feature that never varied counts as it is; dividing by nothing would blow it up
+        variance=np.where(variance > 0, variance, 1.0).tolist(),
+        name="standardise",
+    )
     # With the answer scaled by its deviation, this makes the penalty a share of its variance.
     penalty = keras.regularizers.L2(config.penalty * deviation**2)
 
@@ -74,7 +79,9 @@ def fit(
     """
     keras.utils.set_random_seed(config.seed)
     x, y = features(split.fit), target(split.fit)
-    steps = math.ceil(len(x) / config.batch_size)
+    # ten steps an epoch at least, or a small sample would end before it has learned
+    batch_size = min(config.batch_size, max(1, len(x) // 10))
+    steps = math.ceil(len(x) / batch_size)
     model = make_model(x, y, config)
     model.compile(
         optimizer=keras.optimizers.Adam(
@@ -91,7 +98,7 @@ def fit(
         y,
         validation_data=(features(split.validation), target(split.validation)),
         epochs=config.epochs,
-        batch_size=config.batch_size,
+        batch_size=batch_size,
         verbose=0,
         callbacks=[
             keras.callbacks.TerminateOnNaN(),

@@ -27,6 +27,8 @@ def native_stderr_captured() -> Iterator[TextIO]:
         os.dup2(held.fileno(), 2)
         try:
             yield terminal
+        except OSError:  # a full disk, a read-only folder: the caller says it in one sentence
+            raise
         except Exception:
             held.seek(0)
             terminal.write(held.read().decode("utf-8", "replace"))

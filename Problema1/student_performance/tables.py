@@ -17,7 +17,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from student_performance.columns import ACTIVITIES, COLUMNS, LIMITS
-from student_performance.formatting import listing
+from student_performance.formatting import listing, number
 
 MAX_BYTES = 10 * 2**20  # about 500,000 rows, fifty times the real file
 YES_NO = {"yes": "Yes", "sí": "Yes", "si": "Yes", "no": "No"}
@@ -123,13 +123,13 @@ def read_table(content: bytes, name: str, columns: tuple[str, ...] = COLUMNS) ->
         rows=rows,
         extra=_frame(body, others),
         separator=separator,
-        decimal="," if _uses_decimal_comma(raw) else ".",
+        decimal=_decimal(raw, separator),
     )
 
 
 def _too_large(name: str, size: int) -> str:
     return (
-        f"«{name}» ocupa {size / 2**20:.1f} MB y el máximo es {MAX_BYTES // 2**20} MB; "
+        f"«{name}» ocupa {number(size / 2**20, 1)} MB y el máximo es {MAX_BYTES // 2**20} MB; "
         "use una muestra de sus filas."
     )
 
@@ -207,11 +207,14 @@ def _header_problems(header: list[str], columns: tuple[str, ...], name: str) -> 
     return problems
 
 
-def _uses_decimal_comma(raw: pd.DataFrame) -> bool:
+def _decimal(raw: pd.DataFrame, separator: str) -> str:
+    """The decimal mark a file uses; where it has no fractions, the one its separator suggests."""
     numeric = raw.drop(columns=ACTIVITIES, errors="ignore")
-    return bool(
-        numeric.apply(lambda cells: cells.str.contains(r"^[+-]?[0-9]+,[0-9]+$").any()).any()
-    )
+    for mark in (",", "."):
+        pattern = rf"^[+-]?[0-9]+\{mark}[0-9]+$"
+        if numeric.apply(lambda cells, p=pattern: cells.str.contains(p).any()).any():
+            return mark
+    return "," if separator == ";" else "."
 
 
 def _convert(cells: pd.Series) -> pd.Series:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 import os
 import platform
 import shutil
@@ -108,10 +109,14 @@ def measure(predict: evaluation.Predict, parts: Split) -> dict:
     found: dict = {}
     for row, prefix in (("network", ""), ("ols", "ols_"), ("mean", "mean_")):
         for score in evaluation.SCORES:
-            found[prefix + score] = float(table.loc[row, score])
+            found[prefix + score] = _or_none(table.loc[row, score])
             found[f"{prefix}{score}_ci"] = [
-                float(table.loc[row, f"{score}_{end}"]) for end in ("low", "high")
+                _or_none(table.loc[row, f"{score}_{end}"]) for end in ("low", "high")
             ]
+    found["r2_minus_ols"] = _or_none(table.loc["network", "r2_minus_ols"])
+    found["r2_minus_ols_ci"] = [
+        _or_none(table.loc["network", f"r2_minus_ols_{end}"]) for end in ("low", "high")
+    ]
     return found | {
         "ci_level": 0.95,
         "interval_level": level,
@@ -119,6 +124,11 @@ def measure(predict: evaluation.Predict, parts: Split) -> dict:
         "interval_width": float(covered["width"]),
         "half_widths": half_widths,
     }
+
+
+def _or_none(value: float) -> float | None:
+    """JSON has no NaN, which R2 is on test rows that are all alike."""
+    return float(value) if math.isfinite(value) else None
 
 
 def describe(dataset: Dataset, parts: Split, config: TrainingConfig) -> dict:
@@ -157,12 +167,18 @@ def kind_of(dataset: Dataset) -> str:
     return "simulated" if dataset.is_simulated else "own"
 
 
-def learning_curve(dataset: Dataset, metrics: dict, config: TrainingConfig) -> Iterator[dict]:
+def learning_curve(
+    dataset: Dataset,
+    metrics: dict,
+    config: TrainingConfig,
+    should_stop: Callable[[], bool] | None = None,
+) -> Iterator[dict]:
     """Errors on the validation rows as the number of training rows grows.
 
     Args:
         dataset, config: of a finished training.
         metrics: what that training returned; it is the curve's last point.
+        should_stop: asked after every epoch; true ends the curve where it is.
 
     Yields:
         one dictionary a size, as it is found: ``n`` rows, RMSE of the network (``rmse``) and of
@@ -174,10 +190,10 @@ def learning_curve(dataset: Dataset, metrics: dict, config: TrainingConfig) -> I
     for size in [*sizes, len(parts.fit)]:
         rows = parts.fit.head(size)
         if size < len(parts.fit):
-            # ten steps an epoch at least, or a small sample would end before it has learned
-            batch_size = min(config.batch_size, size // 10)
-            smaller = dataclasses.replace(config, batch_size=batch_size)
-            network, _ = model.fit(dataclasses.replace(parts, fit=rows), smaller)
+            callbacks = [EpochReporter(None, should_stop)]
+            network, _ = model.fit(dataclasses.replace(parts, fit=rows), config, callbacks)
+            if should_stop and should_stop():
+                return
             rmse = evaluation.scores(y, model.predict(network, x))["rmse"]
         else:
             rmse = min(metrics["history"]["val_mse"]) ** 0.5

@@ -4,7 +4,8 @@ TensorFlow lives here and not in the app's process, where Streamlit would reset 
 every script run, in the middle of a training. Requests come as JSON lines on standard input,
 answers go as JSON lines to standard output; the end of the input ends the process.
 
-Requests: ``{"train": {"csv", "name", "config", "out", "learning_curve"}}``, ``{"stop": true}``.
+Requests: ``{"train": {"id", "rows", "name", "config", "out", "learning_curve"}}`` and
+``{"stop": id}``, which ends that training and no other.
 Answers: ``{"ready": true}`` once TensorFlow is loaded; then, for each training, ``{"epoch", "mse",
 …}``, ``{"trained": true}``, ``{"point": {…}}`` of the learning curve, and at the end
 ``{"done": true}`` or ``{"failed": sentence}``.
@@ -24,16 +25,15 @@ from typing import TextIO
 def main() -> None:
     answers = _private_stdout()
     requests: queue.SimpleQueue[dict] = queue.SimpleQueue()
-    stop = threading.Event()
-    threading.Thread(target=_listen, args=(requests, stop), daemon=True).start()
+    stopped: set[str] = set()
+    threading.Thread(target=_listen, args=(requests, stopped), daemon=True).start()
 
     import student_performance.training  # noqa: F401  loads TensorFlow, which takes seconds
 
     _tell(answers, {"ready": True})
     while True:
         request = requests.get()
-        stop.clear()
-        _tell(answers, _train(request, stop, answers))
+        _tell(answers, _train(request, stopped, answers))
 
 
 def _private_stdout() -> TextIO:
@@ -43,13 +43,13 @@ def _private_stdout() -> TextIO:
     return answers
 
 
-def _listen(requests: queue.SimpleQueue, stop: threading.Event) -> None:
+def _listen(requests: queue.SimpleQueue, stopped: set[str]) -> None:
     for line in sys.stdin:
         message = json.loads(line)
         if "train" in message:
             requests.put(message["train"])
         else:
-            stop.set()
+            stopped.add(message["stop"])
     os._exit(0)  # the app has ended; there is nobody left to train for
 
 
@@ -58,31 +58,34 @@ def _tell(answers: TextIO, message: dict) -> None:
     answers.flush()
 
 
-def _train(request: dict, stop: threading.Event, answers: TextIO) -> dict:
+def _train(request: dict, stopped: set[str], answers: TextIO) -> dict:
     """Train as asked, telling the progress, and return the last answer."""
+    import pandas as pd
+
     from student_performance import data, training
     from student_performance.config import TrainingConfig
     from student_performance.model import DivergedError
 
+    def should_stop() -> bool:
+        return request["id"] in stopped
+
     try:
         settings = request["config"] | {"hidden": tuple(request["config"]["hidden"])}
         config, out = TrainingConfig(**settings), Path(request["out"])
-        dataset = data.parse(Path(request["csv"]).read_bytes(), request["name"])
+        dataset = data.from_rows(pd.read_parquet(request["rows"]), request["name"])
         metrics = training.train(
             dataset,
             config,
             out,
             on_epoch=lambda epoch, errors: _tell(answers, {"epoch": epoch, **errors}),
-            should_stop=stop.is_set,
+            should_stop=should_stop,
         )
         _tell(answers, {"trained": True})
         curve = []
-        if request["learning_curve"] and not stop.is_set():
-            for point in training.learning_curve(dataset, metrics, config):
+        if request["learning_curve"] and not should_stop():
+            for point in training.learning_curve(dataset, metrics, config, should_stop):
                 curve.append(point)
                 _tell(answers, {"point": point})
-                if stop.is_set():
-                    break
         if curve:
             training.add_learning_curve(out, curve)
     except DivergedError:

@@ -51,7 +51,7 @@ def explain_rows(bundle: Bundle, dataset: Dataset, parts: Split) -> None:
     text = (
         "las mismas que se apartaron al entrenar"
         if same
-        else "el modelo se entrenó con otros datos, así que ninguna le es conocida"
+        else "el modelo se entrenó con otro archivo; si comparten filas, las cifras son optimistas"
     )
     simulated = " Son datos simulados." if dataset.is_simulated else ""
     st.caption(
@@ -82,6 +82,7 @@ def page() -> None:
     with left:
         st.subheader("Distribución de los residuos")
         st.altair_chart(charts.residual_distribution(y - predicted))
+        st.caption("La curva es la normal de la misma media y desvío.")
         st.write(interpretation.residuals(y - predicted))
     with right:
         st.subheader("Importancia por permutación")
@@ -100,10 +101,11 @@ def coverage_section(bundle: Bundle, residuals) -> None:
     st.subheader("Cobertura de los intervalos")
     covered = evaluation.coverage(residuals, bundle.metrics["half_widths"])
     st.altair_chart(charts.coverage(covered))
+    st.caption("La línea de trazos es la cobertura ideal.")
     nearest = (covered["level"] - 0.9).abs().idxmin()
     row = covered.loc[nearest]
     st.write(
-        interpretation.coverage(row, len(residuals))
+        interpretation.coverage(row, len(residuals), bundle.metrics["n_calibration"])
         + f" Mide {number(row['width'])} puntos de ancho."
     )
 
@@ -121,7 +123,8 @@ def learning_curve_section(bundle: Bundle) -> None:
     st.altair_chart(charts.learning_curve(frame))
     st.caption(
         f"Medida al entrenar este modelo, con {session.escape(bundle.metrics['data'])}; siempre "
-        f"sobre las mismas {number(bundle.metrics['n_validation'], 0)} filas de validación."
+        f"sobre las mismas {number(bundle.metrics['n_validation'], 0)} filas de validación. "
+        "La mejor época de la red se eligió con ellas, lo que la favorece un poco."
     )
     last = frame.iloc[-1]
     st.write(

@@ -39,12 +39,16 @@ def one_student(bundle: Bundle, level: float) -> None:
     st.caption(
         "Las demás quedan como están; la franja es el intervalo y la raya, el valor elegido."
     )
+    ranges = bundle.metrics["feature_ranges"]
+    varied = [name for name in NUMERIC_FEATURES if ranges[name][0] < ranges[name][1]]
     places = st.columns(2) + st.columns(2)
-    for place, feature in zip(places, NUMERIC_FEATURES, strict=True):
+    for place, feature in zip(places, varied, strict=False):
         curve = sensitivity(bundle, row, feature, level)
         place.altair_chart(charts.sensitivity(curve, student, feature))
     other = row.copy()
     other[0, FEATURES.index(ACTIVITIES)] = 1 - other[0, FEATURES.index(ACTIVITIES)]
+    if bundle.extrapolates(other).any():
+        return  # the model has seen only one of the two answers
     change = float(bundle.predict(other)[0] - bundle.predict(row)[0])
     st.write(
         f"Si {'dejara' if student[ACTIVITIES] == 'Yes' else 'hiciera'} las actividades "
@@ -63,7 +67,7 @@ def sliders(bundle: Bundle) -> dict:
                 LABELS[name],
                 list(YES_NO),
                 format_func=YES_NO.get,
-                default="No",
+                default="No" if ranges[name][0] == 0 else "Yes",
                 required=True,
                 key="student_activities",
                 persist_state="session",
@@ -71,7 +75,10 @@ def sliders(bundle: Bundle) -> dict:
             student[name] = answer or "No"
             continue
         low, high = (int(np.floor(ranges[name][0])), int(np.ceil(ranges[name][1])))
-        high = max(high, low + 1)
+        if low == high:
+            st.write(f"{LABELS[name]}: {low} {UNITS[name]}, el único valor que el modelo conoce.")
+            student[name] = float(low)
+            continue
         student[name] = float(
             st.slider(
                 f"{LABELS[name]} ({UNITS[name]})",
@@ -89,17 +96,19 @@ def warn_extrapolation(bundle: Bundle, rows: np.ndarray) -> None:
     outside = bundle.extrapolates(rows).any(axis=0)
     if outside.any():
         names = listing([f"«{LABELS[FEATURES[at]]}»" for at in np.flatnonzero(outside)])
-        ranges = bundle.metrics["feature_ranges"]
-        limits = "; ".join(
-            f"{LABELS[FEATURES[at]]}: {number(ranges[FEATURES[at]][0], 0)} a "
-            f"{number(ranges[FEATURES[at]][1], 0)}"
-            for at in np.flatnonzero(outside)
-        )
+        limits = "; ".join(known_values(bundle, FEATURES[at]) for at in np.flatnonzero(outside))
         st.warning(
             f"Hay valores de {names} fuera de los que el modelo conoce ({limits}): ahí la "
             "predicción y su intervalo no tienen respaldo.",
             icon=":material/warning:",
         )
+
+
+def known_values(bundle: Bundle, feature: str) -> str:
+    low, high = bundle.metrics["feature_ranges"][feature]
+    if feature == ACTIVITIES:
+        return f"{LABELS[feature]}: sólo {'Sí' if low == 1 else 'No'}"
+    return f"{LABELS[feature]}: {number(low, 0)} a {number(high, 0)}"
 
 
 def sensitivity(bundle: Bundle, row: np.ndarray, feature: str, level: float) -> pd.DataFrame:
@@ -148,30 +157,24 @@ def many_students(bundle: Bundle, level: float) -> None:
         icon=":material/check_circle:",
     )
     warn_extrapolation(bundle, rows)
-    whole = pd.concat([without(table.extra, RESULT), table.rows, answer], axis=1)
-    shown = whole.assign(**{ACTIVITIES: whole[ACTIVITIES].map(YES_NO)})
-    st.dataframe(
-        shown.rename(columns=LABELS | {"Prediccion": f"Predicción ({percent(level, 0)})"}).head(
-            500
-        ),
-        hide_index=True,
+    titles = LABELS | {"Prediccion": f"Predicción ({percent(level, 0)})"}
+    taken = {*RESULT, *FEATURES, *titles.values()}
+    extra = table.extra.rename(
+        columns=lambda label: f"{label} (archivo)" if label in taken else label
     )
+    whole = pd.concat([extra, table.rows, answer], axis=1)
+    shown = whole.assign(**{ACTIVITIES: whole[ACTIVITIES].map(YES_NO)}).rename(columns=titles)
+    st.dataframe(shown.head(500), hide_index=True)
     if len(whole) > 500:
         st.caption("Se muestran las primeras 500 filas; la descarga las tiene todas.")
     st.download_button(
         "Descargar las predicciones (CSV)",
-        whole.to_csv(
-            index=False, sep=table.separator, decimal="," if table.separator == ";" else "."
-        ).encode("utf-8-sig"),
+        whole.to_csv(index=False, sep=table.separator, decimal=table.decimal).encode("utf-8-sig"),
         "predicciones.csv",
         "text/csv",
         icon=":material/download:",
         on_click="ignore",
     )
-
-
-def without(frame: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
-    return frame.drop(columns=[name for name in names if name in frame])
 
 
 @st.cache_data(show_spinner="Validando el archivo…", max_entries=20)
@@ -197,13 +200,19 @@ model_in_use = session.bundle()
 st.caption(session.escape(session.model_name()) + ".")
 levels = [chosen for chosen in (0.8, 0.9, 0.95, 0.99) if chosen in model_in_use.levels]
 levels = levels or model_in_use.levels[-1:]
-chosen_level = st.select_slider(
-    "Nivel del intervalo",
-    levels,
-    value=0.9 if 0.9 in levels else levels[0],
-    format_func=lambda value: percent(value, 0),
-    width=320,
-)
+if len(levels) > 1:
+    chosen_level = st.select_slider(
+        "Nivel del intervalo",
+        levels,
+        value=0.9 if 0.9 in levels else levels[0],
+        format_func=lambda value: percent(value, 0),
+        width=320,
+        key="level",
+        persist_state="session",
+    )
+else:  # so few rows give intervals that nothing higher can be promised
+    chosen_level = levels[0]
+    st.write(f"Nivel del intervalo: {percent(chosen_level, 0)}.")
 alone, group = st.tabs(["Un estudiante", "Varios, desde un CSV"])
 with alone:
     one_student(model_in_use, chosen_level)

@@ -62,41 +62,48 @@ def bundle() -> Bundle:
 
     Stops the page with one sentence when there is neither.
     """
-    keep_result()
-    trained: TrainingJob | None = st.session_state.get("trained")
-    if trained:
-        return trained.bundle
     try:
-        return shipped_model()
+        return find_bundle()
     except ModelError as error:
         st.error(str(error), icon=":material/error:")
         st.stop()
 
 
-def is_trained_here() -> bool:
-    """Whether the model in use was trained in this visit."""
-    return "trained" in st.session_state
+def find_bundle() -> Bundle:
+    """As :func:`bundle`, but raises ModelError."""
+    keep_result()
+    trained: TrainingJob | None = st.session_state.get("trained")
+    return trained.bundle if trained else shipped_model()
 
 
 def model_name() -> str:
-    """What the model in use learned from."""
-    metrics = bundle().metrics
-    where = "entrenado en esta visita" if is_trained_here() else "incluido en el proyecto"
+    """Where the model in use comes from and what it learned from."""
+    metrics = find_bundle().metrics
+    where = "entrenado en esta visita" if "trained" in st.session_state else "incluido"
     return f"Modelo {where}, con {metrics['data']} ({KINDS[metrics['data_kind']]})"
 
 
 def sidebar() -> None:
-    """Below the navigation: data and model in use."""
-    keep_result()
+    """Below the navigation: data and model in use, and whether a training goes on."""
     with st.sidebar:
         st.caption(f"**Datos**  \n{escape(interpretation.origin(dataset()))}")
+        try:
+            st.caption(f"**Modelo**  \n{escape(model_name())}")
+        except ModelError:
+            st.caption("**Modelo**  \nNo hay; entrene uno.")
         current = job()
         if current and current.active:
-            st.caption("**Entrenando…** siga en cualquier página.")
-        if is_trained_here():
-            st.caption(f"**Modelo**  \n{escape(model_name())}")
-        else:
-            st.caption("**Modelo**  \nIncluido en el proyecto, entrenado con los datos publicados")
+            st.fragment(watch, run_every=2)()
+
+
+def watch() -> None:
+    """On every page: keep the training alive, and draw the page again when it has ended."""
+    current = job()
+    if current and current.active:
+        current.seen()
+        st.caption("**Entrenando…** puede seguir en cualquier página.")
+    else:
+        st.rerun()
 
 
 def show_problems(error: DataError) -> None:

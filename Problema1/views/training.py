@@ -135,11 +135,12 @@ def draw(job: TrainingJob) -> None:
 def curves(job: TrainingJob) -> None:
     if not job.epochs:
         return
+    total = job.config.epochs if job.active else len(job.epochs)
     st.caption("Error por época, en escala logarítmica.")
     epochs = pd.DataFrame(list(job.epochs))
     left, right = st.columns(2)
-    left.altair_chart(charts.training_curves(epochs, job.config.epochs, "mse"), key="mse")
-    right.altair_chart(charts.training_curves(epochs, job.config.epochs, "mae"), key="mae")
+    left.altair_chart(charts.training_curves(epochs, total, "mse"), key="mse")
+    right.altair_chart(charts.training_curves(epochs, total, "mae"), key="mae")
 
 
 def result(job: TrainingJob) -> None:

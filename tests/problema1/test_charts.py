@@ -63,9 +63,7 @@ def test_heat_map_is_pearson(dataset):
     cells = rows_of(charts.heat_map(dataset.rows), 0)
     valid(charts.heat_map(dataset.rows))
     assert len(cells) == len(COLUMNS) ** 2
-    found = cells.query("fila == 'Notas previas' and columna == 'Índice de rendimiento'")[
-        "r"
-    ].item()
+    found = cells.query("fila == 'Notas' and columna == 'Índice'")["r"].item()
     scores = dataset.rows[["Previous Scores", TARGET]]
     assert found == pytest.approx(np.corrcoef(scores.T)[0, 1])
 

@@ -33,6 +33,19 @@ def test_score_intervals_agree_with_resampling_by_hand():
         assert found[name] == pytest.approx((low[at], high[at]), abs=0.12 * width)
 
 
+def test_difference_interval_is_paired():
+    """Two models with the same large errors differ surely, which unpaired intervals would hide."""
+    rng = np.random.default_rng(0)
+    y = rng.normal(50, 10, 500)
+    noise = rng.normal(0, 5, 500)
+    better, worse = y + noise, y + 1.05 * noise
+    low, high = evaluation.r2_difference_interval(y, better, worse)
+    difference = evaluation.scores(y, better)["r2"] - evaluation.scores(y, worse)["r2"]
+    assert 0 < low < difference < high
+    ends = evaluation.score_intervals(y, better)["r2"]
+    assert high - low < 0.3 * (ends[1] - ends[0])
+
+
 def test_comparison_holds_least_squares_of_its_own(dataset):
     parts = data.split(dataset, seed=1)
     x, y = features(parts.training).astype("float64"), target(parts.training).astype("float64")

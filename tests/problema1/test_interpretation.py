@@ -57,27 +57,26 @@ def test_activities_turn_with_the_difference(frame):
     assert "muy pocos" in interpretation.activities(frame.assign(**{ACTIVITIES: "No"}))
 
 
-def comparison(network: float, ols: float) -> str:
-    row = {"r2_low": -0.01, "r2_high": 0.01}
-    table = pd.DataFrame(
-        [{k: v + network for k, v in row.items()} | {"r2": network}, {"r2": ols}],
-        index=["network", "ols"],
-    )
+def comparison(low: float, high: float) -> str:
+    ends = {"r2_minus_ols_low": low, "r2_minus_ols_high": high}
+    table = pd.DataFrame([{"r2": 0.9} | ends, {"r2": 0.8}], index=["network", "ols"])
     return interpretation.comparison(table)
 
 
 def test_comparison_takes_no_side_by_itself():
-    assert "empatan" in comparison(0.9885, 0.9884)
-    assert "gana la red" in comparison(0.95, 0.90)
-    assert "gana mínimos cuadrados" in comparison(0.90, 0.95)
+    assert "no se distinguen" in comparison(-0.001, 0.001)
+    assert "la red predice mejor" in comparison(0.001, 0.002)
+    assert "mínimos cuadrados predice mejor" in comparison(-0.002, -0.001)
 
 
 def test_coverage_and_residuals_turn_with_the_numbers():
     def covered(share):
         row = pd.Series({"level": 0.9, "coverage": share, "width": 6.0})
-        return interpretation.coverage(row, 1000)
+        return interpretation.coverage(row, 1000, 500)
 
-    assert "coincide" in covered(0.905)
+    # two standard errors are 2 sqrt(0.09 (1/1000 + 1/500)) = 0.033
+    assert "coincide" in covered(0.932)
+    assert "coincide" in covered(0.868)
     assert "menor" in covered(0.85)
     assert "mayor" in covered(0.95)
     noise = np.random.default_rng(0).normal(0, 1, 500)
@@ -87,7 +86,14 @@ def test_coverage_and_residuals_turn_with_the_numbers():
 
 @pytest.mark.parametrize(
     ("value", "digits", "text"),
-    [(1234567.891, 2, "1.234.567,89"), (-0.5, 1, "−0,5"), (-0.0001, 2, "0,00"), (3, 0, "3")],
+    [
+        (1234567.891, 2, "1.234.567,89"),
+        (-0.5, 1, "−0,5"),
+        (-0.0001, 2, "0,00"),
+        (3, 0, "3"),
+        (float("nan"), 2, "—"),
+        (None, 1, "—"),
+    ],
 )
 def test_numbers_are_written_in_spanish(value, digits, text):
     assert formatting.number(value, digits) == text

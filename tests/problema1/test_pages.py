@@ -173,6 +173,41 @@ def test_many_students_from_a_file(app):
     assert shown["Predicción (90 %)"].iloc[0] == pytest.approx(expected, abs=0.01)
 
 
+def test_columns_named_like_the_answer_are_kept_apart(app):
+    go(app, "prediction")
+    header = "Hours Studied,Previous Scores,Extracurricular Activities,Sleep Hours,"
+    header += "Sample Question Papers Practiced,Horas de estudio,Inferior,Predicción (90 %)"
+    content = f"{header}\n5,70,No,7,4,a,b,c\n".encode()
+    app.file_uploader(key="students").upload("grupo.csv", content, "text/csv").run()
+    assert not app.exception
+    shown = app.dataframe[0].value
+    for name, text_there in (
+        ("Horas de estudio", "a"),
+        ("Inferior", "b"),
+        ("Predicción (90 %)", "c"),
+    ):
+        assert shown[f"{name} (archivo)"].tolist() == [text_there]
+
+
+def test_sidebar_names_the_data_just_chosen(app, small):
+    upload(app, small.rows.to_csv(index=False).encode())
+    assert "mi\\_curso.csv" in "\n".join(element.value for element in app.sidebar.caption)
+
+
+def test_model_of_constant_features_predicts_within_the_scale(app, rows):
+    header = ",".join(COLUMNS)
+    lines = [f"5,{row.split(',')[1]},Yes,7,4,{row.split(',')[1]}" for row in rows]
+    upload(app, "\n".join([header, *lines]).encode(), "constante.csv")
+    go(app, "training")
+    app.checkbox(key="learning_curve").uncheck()
+    app.button[0].click().run()
+    wait_for_training(app)
+    go(app, "prediction")
+    assert not app.exception
+    assert "el único valor que el modelo conoce" in text(app)
+    assert float(app.metric[0].value.split()[0].replace(",", ".")) == pytest.approx(70, abs=8)
+
+
 def test_broken_file_of_students_is_explained(app):
     go(app, "prediction")
     app.file_uploader(key="students").upload("nada.csv", b"\xef\xbb\xbf", "text/csv").run()

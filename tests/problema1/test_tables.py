@@ -157,6 +157,11 @@ def test_fewer_than_fifty_distinct_rows_are_refused(rows):
     assert "al menos 50" in sentence
 
 
+def test_a_constant_index_is_refused(rows):
+    (sentence,) = problems([row.rsplit(",", 1)[0] + ",50" for row in rows])
+    assert "vale siempre lo mismo" in sentence
+
+
 def test_exact_duplicates_are_dropped_and_counted(rows):
     found = parse(rows + rows[:7])
     assert found.duplicates_dropped == 7
@@ -179,6 +184,16 @@ def test_missing_file_and_folder_are_explained(tmp_path):
         data.load(tmp_path / "nada.csv")
     with pytest.raises(DataError, match="es una carpeta"):
         data.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("separator", "fraction", "decimal"),
+    [(",", "5.5", "."), (";", "5,5", ","), (";", "5.5", "."), (";", "5", ","), (",", "5", ".")],
+)
+def test_decimal_mark_of_a_file_is_noticed(separator, fraction, decimal):
+    cells = [fraction, "70", "Yes", "7", "4"]
+    content = "\n".join(separator.join(line) for line in (FEATURES, cells)).encode()
+    assert tables.read_table(content, "uno.csv", columns=FEATURES).decimal == decimal
 
 
 def test_students_to_predict_need_no_index(rows):
