@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from .dataset import GESTURES
-from .features import to_square_pixels
 from .landmarks import Hand
 from .quiet import native_stderr_held
 
@@ -115,7 +114,7 @@ class SteadyReadings:
     def update(self, points: np.ndarray, probabilities: np.ndarray) -> list[Reading]:
         """Add a frame's hands, (N, 21, 2) fractions with (N, 3) probabilities; N readings."""
         # Plain numbers: NumPy's calls cost more than this little arithmetic.
-        centers = [hand.mean(axis=0).tolist() for hand in points]
+        centers = (points.sum(axis=1) / max(1, points.shape[1])).tolist()
         tracks: list[_Track | None] = [None] * len(centers)
         pairs = sorted(
             (math.dist(center, track.center), new, old)
@@ -148,5 +147,7 @@ def read_hands(
     """Classify a frame's hands, one reading each; `aspect` is the frame's width over its height."""
     if not hands:
         return steady.update(np.empty((0, 21, 2)), np.empty((0, len(GESTURES))))
-    points = np.stack([hand.points for hand in hands])
-    return steady.update(points, classifier.predict(to_square_pixels(points, aspect)))
+    points = np.array([hand.points for hand in hands])
+    # `features.to_square_pixels` without its checks, which a detector's output need not pay for
+    square = points * np.array([aspect, 1.0], np.float32)
+    return steady.update(points, classifier.predict(square))
