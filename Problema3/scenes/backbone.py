@@ -17,11 +17,14 @@ import socket
 import subprocess
 import tarfile
 import tempfile
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import keras
 import numpy as np
+
+from scenes import hardware
 
 VARIABLE = "ESCENAS_RESNET50"
 KERAS_URL = (
@@ -83,7 +86,8 @@ def resnet50(
         "avg": keras.layers.GlobalAveragePooling2D,
     }[pooling]
     # float32 whatever the precision policy: these are kept in a file and trained upon
-    return keras.Model(images, pool(dtype="float32", name="pooling")(x), name="backbone")
+    pooled = pool(dtype="float32", name="pooling")(x)
+    return hardware.ready(keras.Model(images, pooled, name="backbone"))
 
 
 def weights(path: Path | None = None, say: Say = lambda line: None) -> Path:
@@ -111,7 +115,7 @@ def weights(path: Path | None = None, say: Say = lambda line: None) -> Path:
             )
         return Path(given)
     converted = cache() / "resnet50_imagenet_notop.weights.h5"
-    downloaded = Path(keras.config.keras_home()) / "models" / KERAS_URL.rsplit("/", 1)[1]
+    downloaded = keras_home() / "models" / KERAS_URL.rsplit("/", 1)[1]
     for there in (converted, downloaded):
         if there.is_file() and _is_imagenet(there):
             return there
@@ -132,7 +136,12 @@ def weights(path: Path | None = None, say: Say = lambda line: None) -> Path:
 
 def cache() -> Path:
     """Folder of the weights between runs, beside Keras's own downloads."""
-    return Path(keras.config.keras_home()) / "escenas"
+    return keras_home() / "escenas"
+
+
+def keras_home() -> Path:
+    """Where Keras keeps its downloads."""
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
 
 
 def digest(network: keras.Model) -> str:
@@ -221,7 +230,8 @@ def assign(network: keras.Model, arrays: dict[str, np.ndarray]) -> None:
 
 def _load(network: keras.Model, path: Path) -> None:
     try:
-        network.load_weights(path)
+        with warnings.catch_warnings(action="ignore"):  # it warns of each layer, then fails
+            network.load_weights(path)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BackboneError(
             f"«{path}» no contiene los pesos de ResNet50 sin su última capa ({_first_line(error)})."

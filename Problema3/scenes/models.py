@@ -58,7 +58,9 @@ def load(name_or_path: str | Path, weights: Path | None = None) -> keras.Model:
         model = keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises many kinds for a damaged file
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
-        raise ModelError(f"«{path}» no es un modelo de Keras que se pueda leer ({reason}).") from None
+        raise ModelError(
+            f"«{path}» no es un modelo de Keras que se pueda leer ({reason})."
+        ) from None
     shape = model.input_shape
     if isinstance(shape, tuple) and len(shape) == 2:
         model = _on_backbone(model, path, weights)
