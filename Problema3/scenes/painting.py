@@ -1,25 +1,27 @@
-"""Painters of the six scenes."""
+"""One picture of a scene, from its painter to its pixels."""
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
-from scenes.classes import CLASSES
+from scenes import brushes, nature, town
 
-
-def _paint(rng: np.random.Generator, size: int, scene: int) -> np.ndarray:
-    noise = cv2.resize(
-        rng.random((8, 8, 3), np.float32), (size, size), interpolation=cv2.INTER_CUBIC
-    )
-    rows, columns = np.mgrid[0:size, 0:size] / size
-    angle = np.pi * scene / 6
-    waves = np.sin((8 + 4 * rng.random()) * 2 * (columns * np.cos(angle) + rows * np.sin(angle)))
-    picture = 0.3 + 0.4 * noise + 0.2 * waves[..., None]
-    return np.clip(picture * 255, 0, 255).astype(np.uint8)
-
+FINER = 1.6  # the canvas is painted this many times larger and then shrunk, for smooth edges
 
 PAINTERS = {
-    scene: (lambda rng, size, label=label: _paint(rng, size, label))
-    for label, scene in enumerate(CLASSES)
+    "buildings": town.buildings,
+    "forest": nature.forest,
+    "glacier": nature.glacier,
+    "mountain": nature.mountain,
+    "sea": nature.sea,
+    "street": town.street,
 }
+
+
+def paint(rng: np.random.Generator, scene: str, size: int) -> np.ndarray:
+    """uint8 RGB (size, size, 3); the random numbers decide everything in it."""
+    weather = brushes.light(rng)
+    canvas = PAINTERS[scene](rng, round(size * FINER), weather)
+    if rng.random() < 0.5:
+        canvas = canvas[:, ::-1]
+    return brushes.photograph(rng, np.ascontiguousarray(canvas), size)

@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from scenes import painting
 from scenes.classes import CLASSES
-from scenes.painting import PAINTERS
 
 MARK = "escenas_simuladas.json"  # beside seg_train; its presence tells generated from real
 VERSION = 1  # raise it when the pictures change: folders written by an older one are replaced
@@ -50,7 +50,7 @@ def paint(scene: str, seed: int, size: int = 150) -> np.ndarray:
         uint8 RGB array (size, size, 3).
     """
     rng = np.random.default_rng([seed, CLASSES.index(scene)])
-    return PAINTERS[scene](rng, size)
+    return painting.paint(rng, scene, size)
 
 
 def write(
