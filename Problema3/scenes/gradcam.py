@@ -57,21 +57,20 @@ def heatmaps(
 
 def _halves(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     """The network up to its last maps, and from there on."""
-    layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-    for at in reversed(range(len(layers))):
-        layer = layers[at]
-        if isinstance(layer, keras.Model) and any(map(_gives_maps, layer.layers)):
-            # a backbone inside: split it, and put the rest of the network behind its second half
-            before, after = _halves(layer)
+    steps = model.operations  # layers, and operations such as those of preprocess_input
+    for at in reversed(range(len(steps))):
+        step = steps[at]
+        if isinstance(step, keras.Model) and any(map(_gives_maps, step.layers)):
+            # a backbone inside: what comes before it, its two halves, what comes behind it
+            before, after = _halves(step)
+            inputs = keras.Input(model.input_shape[1:])
+            start = keras.Model(model.inputs[0], steps[at - 1].output)
             maps = keras.Input(after.input.shape[1:])
             x = after(maps)
-            for later in layers[at + 1 :]:
+            for later in steps[at + 1 :]:
                 x = later(x)
-            inputs = keras.Input(model.input_shape[1:])
-            y = inputs
-            for earlier in layers[:at]:
-                y = earlier(y)
-            return keras.Model(inputs, before(y)), keras.Model(maps, x)
+            return keras.Model(inputs, before(start(inputs))), keras.Model(maps, x)
+    layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     maps = [layer for layer in layers if _gives_maps(layer) and _learns(layers, layer)]
     if not maps:
         raise GradCamError("La red no tiene capas convolucionales: Grad-CAM no se le aplica.")
