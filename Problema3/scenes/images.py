@@ -10,6 +10,7 @@ import io
 import os
 import stat
 import struct
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,9 @@ MIN_SIDE = 8  # pixels; less shows nothing
 RGB = "RGB"
 CONVERTIBLE = ("L", "P", "LA", "PA", "RGBA", "1")  # 8 bits or fewer a channel: RGB without loss
 _TAIL = 4096  # bytes at the end in which a complete file's last marker must be
+
+# Pillow warns about sizes that `_check` refuses with a sentence of its own
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
 class DataError(ValueError):

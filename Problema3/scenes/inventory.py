@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import warnings
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from scenes import images
 from scenes.classes import CLASSES
@@ -157,9 +155,11 @@ def take(
         present = Counter(item.label for item in items)
         for label, scene in enumerate(CLASSES):
             if present[label] < least:
-                many = "ninguna imagen utilizable" if not present[label] else "una sola imagen"
+                many = (
+                    "tiene una sola imagen" if present[label] else "no tiene imágenes utilizables"
+                )
                 problems.append(
-                    f"En «{shown(root)}», {subset}: la clase «{scene}» tiene {many}; agregue "
+                    f"En «{shown(root)}», {subset}: la clase «{scene}» {many}; agregue "
                     "imágenes JPEG o PNG en su carpeta."
                 )
     if problems:
@@ -272,9 +272,7 @@ def _is_folder(entry: os.DirEntry) -> bool:
 def _examined(
     paths: list[Path], progress: Progress | None
 ) -> Iterable[tuple[str, str] | DataError]:
-    with warnings.catch_warnings(), ThreadPoolExecutor(WORKERS) as pool:
-        # sizes are judged by `images`, whose limit is lower than the one Pillow warns at
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    with ThreadPoolExecutor(WORKERS) as pool:
         results = []
         for done, result in enumerate(pool.map(_examine, paths, chunksize=1), start=1):
             results.append(result)

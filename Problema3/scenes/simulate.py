@@ -38,6 +38,9 @@ class Simulation:
     size: int = 150  # pixels of side, as the real images
 
 
+DEFAULT = Simulation()
+
+
 def paint(scene: str, seed: int, size: int = 150) -> np.ndarray:
     """Paint one scene.
 
@@ -55,10 +58,10 @@ def paint(scene: str, seed: int, size: int = 150) -> np.ndarray:
 
 def write(
     root: Path,
-    per_class_train: int = Simulation.per_class_train,
-    per_class_test: int = Simulation.per_class_test,
-    seed: int = Simulation.seed,
-    size: int = Simulation.size,
+    per_class_train: int = DEFAULT.per_class_train,
+    per_class_test: int = DEFAULT.per_class_test,
+    seed: int = DEFAULT.seed,
+    size: int = DEFAULT.size,
 ) -> Path:
     """Write a data set as JPEG files in ``seg_train/seg_train/<class>`` and ``seg_test/...``.
 

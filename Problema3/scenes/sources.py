@@ -132,7 +132,7 @@ def _given(root: Path) -> Source:
 
 
 def _generated(announce: Callable[[str], None]) -> Source:
-    config = simulate.Simulation()
+    config = simulate.DEFAULT
     if not simulate.is_current(SIMULATED, config):
         total = len(simulate.CLASSES) * (config.per_class_train + config.per_class_test)
         announce(f"Se generan {total} escenas en data/{SIMULATED.name}; tarda menos de un minuto…")
