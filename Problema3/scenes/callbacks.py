@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from scenes.batches import Batches
 
@@ -74,16 +75,27 @@ class Backup(keras.callbacks.BackupAndRestore):
 
 
 class Clock(keras.callbacks.Callback):
-    """Tells the batches which epoch it is, and ``progress`` how many steps are done."""
+    """Sets what depends on the epoch alone, and tells ``progress`` how many steps are done.
 
-    def __init__(self, batches: Batches, progress: Callable[[int, dict], None] | None):
+    That is the order of the batches, and dropout's random numbers: Keras saves no weights file
+    with their state, so that a resumed run would drop other units than the killed one.
+    """
+
+    def __init__(
+        self, batches: Batches, seed: int, progress: Callable[[int, dict], None] | None = None
+    ):
         super().__init__()
         self._batches = batches
+        self._seed = seed
         self._progress = progress
         self._before = 0
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self._batches.epoch = epoch
+        rng = np.random.default_rng([self._seed, epoch])
+        for layer in self.model.layers:
+            if hasattr(layer, "seed_generator"):
+                layer.seed_generator.state.assign([int(rng.integers(2**31)), 0])
         self._before = epoch * len(self._batches)
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:

@@ -223,7 +223,7 @@ def fit(
             shuffle=False,  # the batches do it, by seed and epoch
             verbose=0,
             callbacks=[
-                callbacks.Clock(fitting, tell),
+                callbacks.Clock(fitting, config.seed, tell),
                 keras.callbacks.TerminateOnNaN(),
                 best,
                 keras.callbacks.CSVLogger(str(log), append=backup.epoch > 0),

@@ -247,9 +247,7 @@ def test_cached_features_equal_training_through_the_backbone(
         shuffle=False,
         verbose=0,
         callbacks=[
-            keras.callbacks.LambdaCallback(
-                on_epoch_begin=lambda epoch, _: setattr(fitting, "epoch", epoch)
-            ),
+            callbacks.Clock(fitting, config.seed),
             keras.callbacks.ModelCheckpoint(tmp_path / "slow.keras", save_best_only=True),
         ],
     ).history
