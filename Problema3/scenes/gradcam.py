@@ -64,7 +64,7 @@ def _halves(model: keras.Model) -> tuple[keras.Model, keras.Model]:
             # a backbone inside: what comes before it, its two halves, what comes behind it
             before, after = _halves(step)
             inputs = keras.Input(model.input_shape[1:])
-            start = keras.Model(model.inputs[0], steps[at - 1].output)
+            start = _between(model.inputs[0], steps[at - 1].output)
             maps = keras.Input(after.input.shape[1:])
             x = after(maps)
             for later in steps[at + 1 :]:
@@ -75,7 +75,15 @@ def _halves(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     if not maps:
         raise GradCamError("La red no tiene capas convolucionales: Grad-CAM no se le aplica.")
     last = maps[-1]
-    return keras.Model(model.inputs[0], last.output), keras.Model(last.output, model.outputs[0])
+    return keras.Model(model.inputs[0], last.output), _between(last.output, model.outputs[0])
+
+
+def _between(start, end) -> keras.Model:
+    """The part of a network between two of its tensors, which may be the same one."""
+    if start is end:
+        inputs = keras.Input(start.shape[1:])
+        return keras.Model(inputs, keras.layers.Identity()(inputs))
+    return keras.Model(start, end)
 
 
 def _gives_maps(layer: keras.Layer) -> bool:
