@@ -106,7 +106,7 @@ def roc_side_by_side(
 
 def calibration(answers: dict[str, np.ndarray], labels: np.ndarray) -> Figure:
     """Success against confidence of each model (a calibrated one follows the diagonal)."""
-    figure, axes = _figure(6.2, 4.8)
+    figure, axes = _figure(8.6, 4.6)
     axis = axes.flat[0]
     axis.plot([0, 1], [0, 1], color=GREY, lw=1, label="calibración perfecta")
     for at, (name, chances) in enumerate(answers.items()):
@@ -128,7 +128,7 @@ def calibration(answers: dict[str, np.ndarray], labels: np.ndarray) -> Figure:
         ylim=(0, 1.02),
     )
     _commas(axis)
-    axis.legend(frameon=False, loc="upper left")
+    axis.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))  # clear of the lines
     return figure
 
 
@@ -156,8 +156,9 @@ def comparison(metrics: dict[str, dict]) -> Figure:
         axis.set(xlabel=f"{title} (intervalo del 95 %)", ylim=(-0.5, len(names) - 0.3))
         axis.margins(x=0.12)
         axis.grid(axis="x", alpha=0.3)
-        axis.xaxis.set_major_locator(MaxNLocator(5))
+        axis.xaxis.set_major_locator(MaxNLocator(3))
         _commas(axis, y=False)
+    axes[0, 1].tick_params(labelleft=False)  # the same names as on the left
     return figure
 
 
