@@ -1,0 +1,271 @@
+"""Evaluate a trained network of Problem 3 on the test images, and compare it with another.
+
+python Problema3/evaluate.py --model FILE|NAME [--data DIR] [--compare FILE|NAME] [--json]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from scenes import evaluation, prediction
+from scenes.data import CLASSES, NAMES, DataError, Inventory, find, inspect
+from scenes.formatting import KINDS, MODELS, interval, number, percent
+from scenes.images import shown
+from scenes.quiet import native_stderr_captured
+
+MISTAKES = 9
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description="Evalúa una red del Problema 3 en las imágenes de prueba."
+    )
+    parser.add_argument(
+        "--model",
+        required=True,
+        metavar="MODELO",
+        help="archivo .keras, o dense, cnn, residual o resnet50 (los publicados en models)",
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="carpeta con seg_train y seg_test (sin ella, las reales o las generadas)",
+    )
+    parser.add_argument(
+        "--compare", metavar="MODELO", help="otra red, comparada imagen por imagen (McNemar)"
+    )
+    parser.add_argument(
+        "--weights", type=Path, metavar="ARCHIVO", help="pesos de ResNet50, si el modelo los usa"
+    )
+    parser.add_argument(
+        "--limit",
+        type=positive,
+        metavar="N",
+        help="usa la muestra que tendría N imágenes de entrenamiento, como train.py --limit",
+    )
+    parser.add_argument(
+        "--seed", type=natural, default=0, metavar="N", help="semilla de --limit (%(default)s)"
+    )
+    parser.add_argument(
+        "--batch-size",
+        type=positive,
+        default=prediction.BATCH,
+        metavar="N",
+        help="imágenes por lote (%(default)s)",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="imprime un único objeto JSON en la salida estándar"
+    )
+    return parser.parse_args()
+
+
+def natural(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"«{text}» no es un entero entre 0 y 4294967295")
+    return int(text)
+
+
+def positive(text: str) -> int:
+    if natural(text) == 0:
+        raise argparse.ArgumentTypeError("tiene que ser al menos 1")
+    return int(text)
+
+
+def run(arguments: argparse.Namespace, found: Inventory, console: Console) -> dict:
+    """Judge the test images with one network or two; what ``--json`` prints.
+
+    Raises:
+        DataError: not one test image can be decoded.
+        scenes.models.ModelError, scenes.backbone.BackboneError: a network cannot be loaded.
+    """
+    answers = answer(arguments.model, arguments, found, console)
+    labels = labels_of(found, answers)
+    result = {
+        "model": arguments.model,
+        "data": found.name,
+        "data_kind": found.kind,
+        **evaluation.measure(answers.probabilities, labels),
+        "skipped": [*found.skipped, *answers.skipped],
+        "mistakes": mistakes(found, answers, labels),
+    }
+    if arguments.compare:
+        other = answer(arguments.compare, arguments, found, console)
+        # both networks skip the same damaged files, since neither sees them
+        result["comparison"] = {
+            "model": arguments.compare,
+            "accuracy": evaluation.measure(other.probabilities, labels, resamples=0)["accuracy"],
+            **evaluation.mcnemar(answers.probabilities, other.probabilities, labels),
+        }
+    return result
+
+
+def answer(
+    model: str, arguments: argparse.Namespace, found: Inventory, console: Console
+) -> prediction.Predictions:
+    """A network's probabilities for the test images."""
+    with console.status("Cargando el modelo…"):
+        import keras
+
+        from scenes import models
+
+        network = models.load(model, arguments.weights)
+        size = network.input_shape[1]
+    with progress_bar(console) as progress:
+        task = progress.add_task(f"Evaluación de {MODELS.get(model, model)}", total=len(found.test))
+        answers = prediction.predict(
+            lambda batch: keras.ops.convert_to_numpy(network.predict_on_batch(batch)),
+            [item.path for item in found.test],
+            size,
+            arguments.batch_size,
+            lambda done, _: progress.update(task, completed=done),
+        )
+    if not len(answers.kept):
+        raise DataError(["Ninguna imagen de prueba se puede decodificar.", *answers.skipped])
+    return answers
+
+
+def progress_bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
+def labels_of(found: Inventory, answers: prediction.Predictions) -> np.ndarray:
+    """Labels of the images that were judged."""
+    return np.array([item.label for item in found.test])[answers.kept]
+
+
+def mistakes(found: Inventory, answers: prediction.Predictions, labels: np.ndarray) -> list[dict]:
+    """The most confident mistakes with file and class names."""
+    return [
+        {
+            "path": found.test[answers.kept[each["index"]]].path.relative_to(found.root).as_posix(),
+            "label": CLASSES[each["label"]],
+            "predicted": CLASSES[each["predicted"]],
+            "confidence": each["confidence"],
+            "true_probability": each["true_probability"],
+        }
+        for each in evaluation.confident_mistakes(answers.probabilities, labels, MISTAKES)
+    ]
+
+
+def score(value: float | None) -> str:
+    """A number with three decimals, or a dash where there is none."""
+    return "—" if value is None else number(value, 3)
+
+
+def show(result: dict, console: Console) -> None:
+    """Print what ``--json`` would, for people."""
+    table = Table(
+        title=f"{MODELS.get(result['model'], result['model'])}: {number(result['n'], 0)} imágenes "
+        f"de prueba ({KINDS[result['data_kind']]})"
+    )
+    table.add_column("Clase")
+    for heading in ("Imágenes", "Precisión", "Exhaustividad", "F1", "AUC"):
+        table.add_column(heading, justify="right")
+    for name, spanish in zip(CLASSES, NAMES, strict=True):
+        cells = [score(result[key][name]) for key in ("precision", "recall", "f1", "auc")]
+        table.add_row(spanish, number(result["support"][name], 0), *cells)
+    console.print(table)
+
+    confusion = Table(title="Matriz de confusión: filas, clase real; columnas, clase predicha")
+    confusion.add_column("")
+    for spanish in NAMES:
+        confusion.add_column(spanish, justify="right")
+    for spanish, row in zip(NAMES, result["confusion"], strict=True):
+        confusion.add_row(spanish, *(number(count, 0) for count in row))
+    console.print(confusion)
+
+    def say(line: str) -> None:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    level = percent(result["interval_level"], 0)
+    say(
+        f"Exactitud {score(result['accuracy'])} {interval(*result['accuracy_ci'])} "
+        f"(intervalo bootstrap del {level})."
+    )
+    if result["macro_auc"] is not None:
+        say(f"AUC macro {score(result['macro_auc'])} {interval(*result['macro_auc_ci'])}.")
+    say(f"Error de calibración (ECE): {score(result['ece'])}.")
+    if result["mistakes"]:
+        say("Errores con mayor confianza:")
+    for each in result["mistakes"]:
+        say(
+            f"  {percent(each['confidence'])}  {spanish_class(each['predicted'])}, y era "
+            f"{spanish_class(each['label'])}: {shown(each['path'])}"
+        )
+    if "comparison" in result:
+        say(comparison_sentence(result))
+
+
+def spanish_class(name: str) -> str:
+    return NAMES[CLASSES.index(name)]
+
+
+def comparison_sentence(result: dict) -> str:
+    """What McNemar's test says about the two networks."""
+    found = result["comparison"]
+    one, other = (MODELS.get(name, name) for name in (result["model"], found["model"]))
+    p = "p < 0,001" if found["p_value"] < 0.001 else f"p = {number(found['p_value'], 3)}"
+    verdict = "La diferencia es significativa" if found["p_value"] < 0.05 else "No se distinguen"
+    return (
+        f"Comparación con {other} (exactitud {score(found['accuracy'])}): solo acierta {one} en "
+        f"{number(found['only_a'], 0)} imágenes y solo {other} en {number(found['only_b'], 0)}; "
+        f"diferencia {number(found['difference'], 3)} {interval(*found['difference_ci'])}. "
+        f"{verdict} (McNemar, {p})."
+    )
+
+
+def main() -> int:
+    arguments = parse_arguments()
+    problems, result = [], {}
+    try:
+        with native_stderr_captured() as terminal:
+            console = Console(file=terminal)  # standard output is for --json alone
+
+            def say(line: str) -> None:
+                console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+            try:
+                source = find(arguments.data, announce=say)
+                say(source.message)
+                result = run(arguments, inspect(source, arguments.limit, arguments.seed), console)
+            except DataError as error:
+                problems = error.problems
+            except ValueError as error:
+                # by name: importing these classes would import Keras before the flags are read
+                if type(error).__name__ not in ("BackboneError", "ModelError"):
+                    raise
+                problems = [str(error)]
+            else:
+                for line in result["skipped"]:
+                    say(f"Omitida: {line}")
+                if not arguments.json:
+                    show(result, console)
+    except KeyboardInterrupt:
+        print("Interrumpido.", file=sys.stderr)
+        return 130
+    for line in problems:
+        print(line, file=sys.stderr)
+    if problems:
+        return 2
+    if arguments.json:
+        print(json.dumps(result, ensure_ascii=False))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Natural scenes: data, the four models, training and evaluation of Problem 3."""

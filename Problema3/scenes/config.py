@@ -1,0 +1,50 @@
+"""How a network is trained: the corrected protocol and the published one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PROTOCOLS = ("corrected", "report")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Hyperparameters and protocol. The defaults are the corrected protocol's."""
+
+    epochs: int = 20  # the report's maximum
+    batch_size: int = 120  # the report's: 117 steps an epoch over its 14,034 images
+    patience: int = 5  # the report's, on validation loss
+    learning_rate: float = 1e-3  # Adam's default, which the report uses
+    image_size: int = 224  # the report's
+    seed: int = 0  # of the split, the first weights, the order, dropout and flips
+
+    scaling: bool = True  # the report fed 0..255, and ResNet50 without preprocess_input
+    # The report chose its epoch on the test images, which makes their score a best case.
+    validate_on_test: bool = False
+    validation_share: float = 0.1  # of the training images, otherwise
+    # The report took the maximum of each ResNet50 channel. The average, which ImageNet's own top
+    # was trained on, gives 0.927 instead of 0.889 to 0.905 on the test images.
+    pooling: str = "avg"
+    flips: bool = True  # a mirrored scene is a scene; only networks trained on pixels see them
+    label_smoothing: float = 0.05  # some of the real labels are wrong (glacier/mountain)
+    decay: bool = True  # cosine to 1 % of the rate: the last epochs settle instead of wandering
+
+    @property
+    def protocol(self) -> str:
+        """``report`` if it validates on the test images, else ``corrected``."""
+        return "report" if self.validate_on_test else "corrected"
+
+
+REPORT = Config(
+    scaling=False,
+    validate_on_test=True,
+    pooling="max",
+    flips=False,
+    label_smoothing=0.0,
+    decay=False,
+)
+
+
+def preset(protocol: str) -> Config:
+    """The configuration of one of :data:`PROTOCOLS`."""
+    return {"corrected": Config(), "report": REPORT}[protocol]

@@ -1,0 +1,177 @@
+"""Images to learn from: finding, checking, decoding and splitting them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from scenes import cache as disk
+from scenes import images, inventory
+from scenes.classes import CLASSES, NAMES
+from scenes.images import DataError
+from scenes.inventory import Inventory, Item, Progress
+from scenes.sources import Source, find
+
+__all__ = [
+    "CLASSES",
+    "NAMES",
+    "DataError",
+    "Inventory",
+    "Item",
+    "Scenes",
+    "Source",
+    "find",
+    "inspect",
+    "load",
+    "split",
+]
+
+SIZES = (8, 1024)  # pixels of side accepted: below nothing is left, above a laptop's memory is
+VALIDATION_SHARE = 0.1  # of the training images; it chooses epoch and model
+
+
+@dataclass(frozen=True)
+class Scenes:
+    """Decoded images, mapped from the cache on disk (read-only).
+
+    Attributes:
+        train, test: uint8 RGB (n, size, size, 3), ordered by class and file name.
+        train_labels, test_labels: int64 (n,), positions in ``CLASSES``.
+        train_paths, test_paths: the files, in the same order.
+        key: SHA-256 of the images' names, contents and size; other caches build on it.
+        kind: ``"real"``, ``"simulated"`` or ``"own"``.
+        name: what figures call these images, in Spanish.
+        skipped: one Spanish line for each image that passed inspection but cannot be decoded.
+    """
+
+    train: np.memmap
+    train_labels: np.ndarray
+    test: np.memmap
+    test_labels: np.ndarray
+    train_paths: tuple[Path, ...]
+    test_paths: tuple[Path, ...]
+    key: str
+    kind: str
+    name: str
+    skipped: tuple[str, ...] = ()
+
+
+def inspect(
+    source: Source, limit: int | None = None, seed: int = 0, progress: Progress | None = None
+) -> Inventory:
+    """List the usable images of a source and what is wrong with the others.
+
+    Args:
+        source: from :func:`find`.
+        limit: how many training images to keep, stratified; the test set is cut in proportion.
+        seed: which ones.
+        progress: called with files done and total.
+
+    Raises:
+        DataError: a folder or a class is missing or empty, or the limit is too low.
+    """
+    return inventory.take(source.root, source.kind, source.name, limit, seed, progress)
+
+
+def load(
+    source_or_inventory: Source | Inventory,
+    image_size: int,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Scenes:
+    """Decode images once, or map what an earlier run decoded.
+
+    Args:
+        source_or_inventory: which images.
+        image_size: side in pixels of the square they are stretched to.
+        cache: folder for the decoded images; ``Problema3/cache`` without it.
+        progress: called with images done and total.
+
+    Raises:
+        DataError: as :func:`inspect`; a size out of range; no room; too few images decoded.
+    """
+    if not SIZES[0] <= image_size <= SIZES[1]:
+        raise DataError(
+            f"El lado de las imágenes debe estar entre {SIZES[0]} y {SIZES[1]} píxeles, y se "
+            f"pidió {image_size}."
+        )
+    found = source_or_inventory
+    if isinstance(found, Source):
+        found = inspect(found)
+    items = [*found.train, *found.test]
+    digests = [item.digest or _digest(item.path) for item in items]
+    names = [
+        f"{'train' if index < len(found.train) else 'test'}/{CLASSES[item.label]}/{item.path.name}"
+        for index, item in enumerate(items)
+    ]
+    key = disk.key(list(zip(names, digests, strict=True)), image_size)
+    result = disk.decoded(
+        [item.path for item in items], digests, key, image_size, cache or disk.DEFAULT, progress
+    )
+    labels = np.array([item.label for item in items], np.int64)[result.kept]
+    paths = tuple(items[index].path for index in result.kept)
+    border = int(np.searchsorted(result.kept, len(found.train)))
+    _require_classes(labels[:border], labels[border:], result.faults)
+    return Scenes(
+        train=result.pixels[:border],
+        train_labels=labels[:border],
+        test=result.pixels[border:],
+        test_labels=labels[border:],
+        train_paths=paths[:border],
+        test_paths=paths[border:],
+        key=key,
+        kind=found.kind,
+        name=found.name,
+        skipped=result.faults,
+    )
+
+
+def split(
+    labels: np.ndarray, seed: int, share: float = VALIDATION_SHARE
+) -> tuple[np.ndarray, np.ndarray]:
+    """Divide training images at random, each class in the same proportion.
+
+    Args:
+        labels: int (n,), at least two of each class that occurs.
+        seed: which ones.
+        share: part that validates, between 0 and 1; at least one image per class.
+
+    Returns:
+        Sorted positions to fit on and to validate on; every image is in one of them.
+
+    Raises:
+        ValueError: a share outside (0, 1), or a class with a single image.
+    """
+    labels = np.asarray(labels)
+    if not 0 < share < 1:
+        raise ValueError("share must be between 0 and 1")
+    rng = np.random.default_rng(seed)
+    chosen = []
+    for label in np.unique(labels):
+        members = rng.permutation(np.flatnonzero(labels == label))
+        if len(members) < 2:
+            raise ValueError(f"class {label} has a single image")
+        chosen.append(members[: min(max(1, round(share * len(members))), len(members) - 1)])
+    validation = np.sort(np.concatenate(chosen))
+    return np.setdiff1d(np.arange(len(labels)), validation), validation
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(images.read_bytes(path)).hexdigest()
+    except DataError as error:
+        raise DataError(f"«{images.shown(path)}»: {error}.") from None
+
+
+def _require_classes(train: np.ndarray, test: np.ndarray, faults: tuple[str, ...]) -> None:
+    lacking = [
+        f"La clase «{name}» no tiene imágenes que se puedan decodificar para {use}."
+        for labels, least, use in ((train, 2, "entrenar"), (test, 1, "probar"))
+        for label, name in enumerate(CLASSES)
+        if np.count_nonzero(labels == label) < least
+    ]
+    if lacking:
+        raise DataError([*lacking, *faults])

@@ -1,0 +1,300 @@
+"""How good a classifier's probabilities are: scores with intervals, calibration, comparison.
+
+Functions take arrays, never a network, so that stored probabilities are enough to redo any figure.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.stats import binomtest, rankdata
+from sklearn.metrics import (
+    confusion_matrix,
+    log_loss,
+    precision_recall_fscore_support,
+    roc_curve,
+)
+
+from scenes.classes import CLASSES
+
+RESAMPLES = 1000
+BINS = 15  # of the calibration error, as in Guo et al. 2017 (arXiv:1706.04599)
+_BATCH = 100  # resamples counted at a time: 100 x 3,000 integers stay small
+
+
+def measure(
+    probabilities: np.ndarray,
+    labels: np.ndarray,
+    *,
+    resamples: int = RESAMPLES,
+    level: float = 0.95,
+    seed: int = 0,
+) -> dict:
+    """Every score of a test, ready for JSON.
+
+    Args:
+        probabilities: (n, classes), rows that sum to one up to rounding (float16 will do).
+        labels: int (n,), positions in :data:`scenes.classes.CLASSES`.
+        resamples: of the bootstrap; 0 leaves the intervals ``None``.
+        level: of the intervals.
+        seed: of the resampling.
+
+    Returns:
+        ``n``, ``accuracy``, ``macro_auc``, ``micro_auc``, ``log_loss``, ``ece``; ``accuracy_ci``
+        and ``macro_auc_ci`` ``[low, high]``; per class name ``auc`` (one against the rest),
+        ``precision``, ``recall``, ``f1``, ``support``; ``macro_f1``; ``confusion``, rows true and
+        columns predicted. An AUC is ``None`` where the class, or every other, is missing; the
+        macro average is over the others.
+
+    Raises:
+        ValueError: shapes that do not fit, values that are no probabilities, unknown labels.
+    """
+    probabilities, labels = _checked(probabilities, labels)
+    predicted = probabilities.argmax(axis=1)
+    every = np.arange(len(CLASSES))
+    precision, recall, f1, support = precision_recall_fscore_support(
+        labels, predicted, labels=every, zero_division=0
+    )
+    areas = class_aucs(probabilities, labels)
+    accuracy_ci = macro_auc_ci = None
+    if resamples:
+        accuracy_ci, macro_auc_ci = _intervals(
+            probabilities, labels, predicted == labels, resamples, level, seed
+        )
+    flat = (labels[:, None] == every).ravel()
+    return {
+        "n": len(labels),
+        "accuracy": float(np.mean(predicted == labels)),
+        "accuracy_ci": accuracy_ci,
+        "macro_auc": _macro(areas),
+        "macro_auc_ci": macro_auc_ci,
+        "micro_auc": float(_auc(probabilities.ravel(), flat)),
+        "auc": _by_class(areas),
+        "precision": _by_class(precision),
+        "recall": _by_class(recall),
+        "f1": _by_class(f1),
+        "macro_f1": float(f1.mean()),
+        "support": {name: int(count) for name, count in zip(CLASSES, support, strict=True)},
+        "confusion": confusion_matrix(labels, predicted, labels=every).tolist(),
+        "log_loss": float(log_loss(labels, _normalised(probabilities), labels=every)),
+        "ece": calibration_error(probabilities, labels),
+        "interval_level": level,
+    }
+
+
+def class_aucs(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Area under each class's one-against-the-rest ROC curve (classes,); NaN where undefined."""
+    return np.array(
+        [_auc(probabilities[:, at], labels == at) for at in range(probabilities.shape[1])]
+    )
+
+
+def roc_curves(
+    probabilities: np.ndarray, labels: np.ndarray
+) -> dict[str, tuple[np.ndarray, np.ndarray, float]]:
+    """ROC curves one against the rest.
+
+    Returns:
+        false and true positive rates and area, for each class that occurs and for ``micro`` (all
+        decisions pooled) and ``macro`` (mean true positive rate at each false positive rate).
+    """
+    probabilities, labels = _checked(probabilities, labels)
+    curves = {}
+    for at, name in enumerate(CLASSES):
+        positive = labels == at
+        if positive.any() and not positive.all():
+            fall, hit, _ = roc_curve(positive, probabilities[:, at], drop_intermediate=True)
+            curves[name] = (fall, hit, float(_auc(probabilities[:, at], positive)))
+    flat = (labels[:, None] == np.arange(len(CLASSES))).ravel()
+    fall, hit, _ = roc_curve(flat, probabilities.ravel(), drop_intermediate=True)
+    micro = (fall, hit, float(_auc(probabilities.ravel(), flat)))
+    if curves:
+        grid = np.unique(np.concatenate([fall for fall, _, _ in curves.values()]))
+        mean = np.mean([np.interp(grid, fall, hit) for fall, hit, _ in curves.values()], axis=0)
+        area = float(np.mean([area for _, _, area in curves.values()]))
+        curves["macro"] = (np.r_[0, grid], np.r_[0, mean], area)
+    return curves | {"micro": micro}
+
+
+def reliability(
+    probabilities: np.ndarray, labels: np.ndarray, bins: int = BINS
+) -> dict[str, np.ndarray]:
+    """Confidence against success, in equal-width bins of the largest probability.
+
+    Returns:
+        ``count`` (bins,), and ``confidence`` and ``accuracy`` (bins,), NaN in an empty bin.
+    """
+    probabilities, labels = _checked(probabilities, labels)
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == labels
+    place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)  # (low, high]
+    count = np.bincount(place, minlength=bins)
+    with np.errstate(invalid="ignore"):
+        return {
+            "count": count,
+            "confidence": np.bincount(place, confidence, bins) / count,
+            "accuracy": np.bincount(place, right, bins) / count,
+        }
+
+
+def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = BINS) -> float:
+    """Expected calibration error: mean distance of confidence and success over the bins."""
+    found = reliability(probabilities, labels, bins)
+    gap = np.abs(found["confidence"] - found["accuracy"])
+    return float(np.nansum(gap * found["count"]) / found["count"].sum())
+
+
+def mcnemar(a: np.ndarray, b: np.ndarray, labels: np.ndarray) -> dict:
+    """Whether two models differ on the same images (McNemar's exact test, two-sided).
+
+    Args:
+        a, b: probabilities (n, classes), or predicted labels (n,).
+        labels: int (n,).
+
+    Returns:
+        ``n``; ``only_a`` and ``only_b``, images that just one gets right; ``difference``, accuracy
+        of a minus that of b, and its 95 % interval ``difference_ci`` (Wald, paired); ``p_value``.
+
+    Raises:
+        ValueError: different numbers of images.
+    """
+    labels = np.asarray(labels)
+    if not len(a) == len(b) == len(labels) > 0:
+        raise ValueError("both models must answer for the same images, one at least")
+    right_a, right_b = _predicted(a) == labels, _predicted(b) == labels
+    only_a, only_b = int(np.sum(right_a & ~right_b)), int(np.sum(right_b & ~right_a))
+    n, apart = len(labels), only_a + only_b
+    difference = (only_a - only_b) / n
+    margin = 1.959964 * np.sqrt(max(apart - (only_a - only_b) ** 2 / n, 0)) / n
+    return {
+        "n": n,
+        "only_a": only_a,
+        "only_b": only_b,
+        "both": int(np.sum(right_a & right_b)),
+        "neither": int(np.sum(~right_a & ~right_b)),
+        "difference": difference,
+        "difference_ci": [difference - margin, difference + margin],
+        "p_value": float(binomtest(only_a, apart).pvalue) if apart else 1.0,
+    }
+
+
+def confident_mistakes(
+    probabilities: np.ndarray, labels: np.ndarray, count: int = 9
+) -> list[dict[str, int | float]]:
+    """Wrong answers given with the largest probability, most confident first.
+
+    Returns:
+        for each, ``index`` (position in the test), ``label``, ``predicted``, ``confidence`` (its
+        probability) and ``true_probability``.
+    """
+    probabilities, labels = _checked(probabilities, labels)
+    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    wrong = np.flatnonzero(predicted != labels)
+    chosen = wrong[np.argsort(-confidence[wrong], kind="stable")][:count]
+    return [
+        {
+            "index": int(at),
+            "label": int(labels[at]),
+            "predicted": int(predicted[at]),
+            "confidence": float(confidence[at]),
+            "true_probability": float(probabilities[at, labels[at]]),
+        }
+        for at in chosen
+    ]
+
+
+def _checked(probabilities: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    probabilities = np.asarray(probabilities, dtype=np.float64)
+    labels = np.asarray(labels)
+    if probabilities.ndim != 2 or probabilities.shape[1] != len(CLASSES):
+        raise ValueError(f"probabilities must be (n, {len(CLASSES)}), not {probabilities.shape}")
+    if labels.shape != probabilities.shape[:1] or not len(labels):
+        raise ValueError(f"{labels.shape} labels for {len(probabilities)} rows of probabilities")
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise ValueError("labels must be integers")
+    if labels.min() < 0 or labels.max() >= len(CLASSES):
+        raise ValueError(f"labels must lie between 0 and {len(CLASSES) - 1}")
+    if not np.all(np.isfinite(probabilities)) or probabilities.min() < 0:
+        raise ValueError("probabilities must be finite and not negative")
+    if np.abs(probabilities.sum(axis=1) - 1).max() > 0.01:  # float16 rounds
+        raise ValueError("the probabilities of an image must sum to one")
+    return probabilities, labels.astype(np.int64)
+
+
+def _normalised(probabilities: np.ndarray) -> np.ndarray:
+    """Rows that sum to one exactly, none of them zero: float16 cuts off below 6e-8."""
+    kept = np.maximum(probabilities, 2.0**-25)
+    return kept / kept.sum(axis=1, keepdims=True)
+
+
+def _predicted(answers: np.ndarray) -> np.ndarray:
+    answers = np.asarray(answers)
+    return answers.argmax(axis=1) if answers.ndim == 2 else answers
+
+
+def _auc(scores: np.ndarray, positive: np.ndarray) -> float:
+    """Area under the ROC curve as the Mann-Whitney statistic, ties counted half."""
+    ones = int(positive.sum())
+    zeros = len(positive) - ones
+    if not ones or not zeros:
+        return np.nan
+    ranks = rankdata(scores)[positive].sum()
+    return (ranks - ones * (ones + 1) / 2) / (ones * zeros)
+
+
+def _macro(areas: np.ndarray) -> float | None:
+    return None if np.all(np.isnan(areas)) else float(np.nanmean(areas))
+
+
+def _by_class(values: np.ndarray) -> dict[str, float | None]:
+    return {
+        name: None if np.isnan(value) else float(value)
+        for name, value in zip(CLASSES, values, strict=True)
+    }
+
+
+def _intervals(
+    probabilities: np.ndarray,
+    labels: np.ndarray,
+    right: np.ndarray,
+    resamples: int,
+    level: float,
+    seed: int,
+) -> tuple[list[float], list[float] | None]:
+    """Percentile bootstrap intervals of accuracy and macro AUC.
+
+    A resample is how often each image was drawn. The images are sorted by score once per class;
+    the area is then a sum over images of weight times the weight of the others below it.
+    """
+    rng = np.random.default_rng(seed)
+    n, classes = probabilities.shape
+    orders = []
+    for at in range(classes):
+        order = np.argsort(probabilities[:, at], kind="stable")
+        values = probabilities[order, at]
+        starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]])  # of each run of ties
+        orders.append((order, starts, labels[order] == at))
+    accuracies, macros = [], []
+    for first in range(0, resamples, _BATCH):
+        drawn = rng.integers(0, n, (min(_BATCH, resamples - first), n))
+        drawn += np.arange(len(drawn))[:, None] * n
+        weights = np.bincount(drawn.ravel(), minlength=len(drawn) * n).reshape(-1, n)
+        accuracies.append(weights @ right / n)
+        areas = []
+        for order, starts, positive in orders:
+            sorted_weights = weights[:, order]
+            ones = np.add.reduceat(sorted_weights * positive, starts, axis=1).astype(np.float64)
+            zeros = np.add.reduceat(sorted_weights * ~positive, starts, axis=1).astype(np.float64)
+            below = np.cumsum(zeros, axis=1) - zeros / 2  # those of the same score count half
+            pairs = ones.sum(axis=1) * zeros.sum(axis=1)
+            won = (ones * below).sum(axis=1)
+            areas.append(np.divide(won, pairs, out=np.full_like(won, np.nan), where=pairs > 0))
+        areas = np.stack(areas)
+        known = np.isfinite(areas)
+        total = np.where(known, areas, 0).sum(axis=0)
+        macros.append(total[known.any(axis=0)] / known.sum(axis=0)[known.any(axis=0)])
+    ends = [(1 - level) / 2, (1 + level) / 2]
+    macro = np.concatenate(macros)
+    return (
+        np.quantile(np.concatenate(accuracies), ends).tolist(),
+        np.quantile(macro, ends).tolist() if len(macro) else None,
+    )

@@ -1,0 +1,134 @@
+"""A frozen backbone's features, computed once per image and kept on disk.
+
+Each block of images becomes a file of its own, written to a temporary name and renamed, so that a
+killed run loses one block at most and two runs at once share the work. The finished blocks are
+joined into one array, which later runs map into memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from scenes import backbone as backbones
+
+FORMAT = 1  # raise it when the layout changes: older caches are then left alone
+BATCH = 32  # images a step: more gains nothing on a CPU and costs memory
+BLOCK = 8 * BATCH  # images a file; at 10 images a second, what a kill may lose is half a minute
+
+Progress = Callable[[int, int], None]
+
+
+def key(images: str, part: str, network: keras.Model, description: str) -> str:
+    """Name of a feature cache, as a SHA-256.
+
+    Args:
+        images: key of the decoded images, their size included (``Scenes.key``).
+        part: ``train`` or ``test``.
+        network: the backbone; its weights count, not the file they came from.
+        description: whatever else changes its answer: preprocessing, pooling.
+    """
+    parts = [str(FORMAT), images, part, backbones.digest(network), description]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def features(
+    images: np.ndarray,
+    backbone: keras.Model,
+    key: str,
+    cache: Path,
+    progress: Progress | None = None,
+) -> np.memmap:
+    """Features of all images, computed now or by an earlier run.
+
+    Args:
+        images: uint8 (n, height, width, 3), n at least 1.
+        backbone: from images to (n, d) features.
+        key: name of the cache (:func:`key`).
+        cache: folder where caches are kept.
+        progress: called with images done and total.
+
+    Returns:
+        float32 (n, d), mapped read-only from the disk.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    total, width = len(images), backbone.output_shape[-1]
+    done = cache / f"features-{key}.npy"
+    found = _open(done, (total, width))
+    if found is None:
+        blocks = cache / f"features-{key}.parts"
+        blocks.mkdir(parents=True, exist_ok=True)
+        for start in range(0, total, BLOCK):
+            stop = min(start + BLOCK, total)
+            path = blocks / f"{start:08d}.npy"
+            if _open(path, (stop - start, width)) is None:
+                _save(path, _compute(images[start:stop], backbone))
+            if progress:
+                progress(stop, total)
+        _join(blocks, done, total, width)
+        found = _open(done, (total, width))
+        if found is None:
+            raise OSError(f"{done} does not read as it was written")
+        shutil.rmtree(blocks, ignore_errors=True)
+    elif progress:
+        progress(total, total)
+    return found
+
+
+def _compute(images: np.ndarray, backbone: keras.Model) -> np.ndarray:
+    return np.concatenate(
+        [
+            keras.ops.convert_to_numpy(
+                backbone.predict_on_batch(np.asarray(images[at : at + BATCH]))
+            )
+            for at in range(0, len(images), BATCH)
+        ]
+    ).astype(np.float32)
+
+
+def _join(blocks: Path, done: Path, total: int, width: int) -> None:
+    """Put the blocks one after the other; a run beside this one may have done so already."""
+    if _open(done, (total, width)) is not None:
+        return
+    with _replacing(done) as temporary, open(temporary, "wb") as file:
+        header = np.lib.format.header_data_from_array_1_0(np.empty((0, width), np.float32))
+        np.lib.format.write_array_header_1_0(file, {**header, "shape": (total, width)})
+        for start in range(0, total, BLOCK):
+            # plain writes, not a memory map: a full disk is then an error instead of a crash
+            file.write(np.load(blocks / f"{start:08d}.npy", allow_pickle=False).tobytes())
+
+
+def _save(path: Path, values: np.ndarray) -> None:
+    with _replacing(path) as temporary, open(temporary, "wb") as file:
+        np.save(file, values, allow_pickle=False)
+
+
+def _open(path: Path, shape: tuple[int, int]) -> np.memmap | None:
+    """The array if its file is whole and as expected, else nothing."""
+    try:
+        values = np.lib.format.open_memmap(path, mode="r")
+    except (OSError, ValueError):
+        return None
+    return values if values.dtype == np.float32 and values.shape == shape else None
+
+
+@contextlib.contextmanager
+def _replacing(target: Path):
+    """A temporary name beside ``target`` that takes its place when the block succeeds."""
+    temporary = target.with_name(f"{target.name}.{uuid.uuid4().hex[:12]}.tmp")
+    try:
+        yield temporary
+        os.replace(temporary, target)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)

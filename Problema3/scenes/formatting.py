@@ -1,0 +1,35 @@
+"""Spanish numbers and names for what students read."""
+
+from __future__ import annotations
+
+MODELS = {
+    "dense": "Densa",
+    "cnn": "Convolucional",
+    "residual": "Residual",
+    "resnet50": "ResNet50",
+}
+KINDS = {"real": "imágenes reales", "simulated": "escenas generadas", "own": "imágenes propias"}
+
+
+def number(value: float, digits: int = 2) -> str:
+    """Decimal comma, thousands point: 1.234,50."""
+    text = f"{round(value, digits) + 0.0:,.{digits}f}"  # the sum turns -0.0 into 0.0
+    return text.translate(str.maketrans(",.", ".,")).replace("-", "−")
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share of 0.905 as «90,5 %»."""
+    return f"{number(100 * share, digits)} %"
+
+
+def interval(low: float, high: float, digits: int = 3) -> str:
+    """«[0,920; 0,935]»."""
+    return f"[{number(low, digits)}; {number(high, digits)}]"
+
+
+def duration(seconds: float) -> str:
+    """«45 s», «12 min», «1 h 05 min»."""
+    if seconds < 100:
+        return f"{number(seconds, 1 if seconds < 10 else 0)} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -1,0 +1,71 @@
+"""What the machine offers, whichever backend Keras runs on, and what a run took from it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+import keras
+
+
+def accelerators() -> list[str]:
+    """Names of the GPUs and TPUs that Keras's backend sees."""
+    found = []
+    for kind in ("gpu", "tpu"):
+        try:
+            found += keras.distribution.list_devices(kind)
+        except (AttributeError, NotImplementedError, RuntimeError, ValueError):
+            continue  # this backend, or this machine, has none of the kind
+    return found
+
+
+def jit() -> bool | str:
+    """Value of ``jit_compile``: XLA where it gains.
+
+    On a CPU under TensorFlow it does not: a step of 120 images on two cores took 1.6 times as
+    long with XLA for the residual network, 4.6 times for the convolutional one.
+    """
+    if keras.backend.backend() == "tensorflow" and not accelerators():
+        return False
+    return "auto"
+
+
+def precision() -> str:
+    """Name of the dtype policy: half precision where the hardware gains, which no CPU does."""
+    return "mixed_float16" if accelerators() else "float32"
+
+
+def ready(model: keras.Model) -> keras.Model:
+    """Compile a network for prediction alone: without this, Keras uses XLA on a CPU too."""
+    model.compile(jit_compile=jit())
+    return model
+
+
+def peak_memory_mib() -> float | None:
+    """Most memory that this process has held so far; ``None`` where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def describe() -> str:
+    """The machine in a few words."""
+    devices = accelerators()
+    gpu = f", {len(devices)} GPU" if devices else ""
+    return f"{platform.machine()}, {os.cpu_count()} CPU{gpu}"
+
+
+def versions() -> dict[str, str]:
+    """Of Python and of what the figures depend on."""
+    found = {"python": platform.python_version(), "backend": keras.backend.backend()}
+    for package in ("keras", keras.backend.backend(), "numpy", "scikit-learn", "pillow"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,213 @@
+"""Opening one image file that nobody has checked before.
+
+Only four formats are tried, sizes are judged from the header before anything is decoded, and
+every fault is a :class:`DataError` with one Spanish sentence.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import struct
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+FORMATS = {
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "PNG": (".png",),
+    "BMP": (".bmp",),
+    "WEBP": (".webp",),
+}
+EXTENSIONS = frozenset(extension for known in FORMATS.values() for extension in known)
+MAX_BYTES = 40 * 2**20  # a photograph of a large camera; the scenes take about 15 kB
+MAX_PIXELS = 60_000_000  # 180 MB decoded: enough for any phone, little enough for a small laptop
+MIN_SIDE = 8  # pixels; less shows nothing
+RGB = "RGB"
+CONVERTIBLE = ("L", "P", "LA", "PA", "RGBA", "1")  # 8 bits or fewer a channel: RGB without loss
+_TAIL = 4096  # bytes at the end in which a complete file's last marker must be
+
+# Pillow warns about sizes that `_check` refuses with a sentence of its own
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+
+class DataError(ValueError):
+    """Data that cannot be used. ``problems`` holds one Spanish sentence per problem."""
+
+    def __init__(self, problems: list[str] | str):
+        self.problems = [problems] if isinstance(problems, str) else list(problems)
+        super().__init__("\n".join(self.problems))
+
+
+def shown(path: str | os.PathLike) -> str:
+    """A path as it can be printed anywhere: no control characters, no undecodable bytes."""
+    text = os.fspath(path).encode("utf-8", "replace").decode()
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, in few words of Spanish where it is a usual case."""
+    usual = {
+        FileNotFoundError: "no existe",
+        PermissionError: "sin permiso de lectura",
+        IsADirectoryError: "es una carpeta",
+    }
+    return usual.get(type(error)) or error.strerror or type(error).__name__
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a regular file of at most ``MAX_BYTES``.
+
+    Raises:
+        DataError: missing, unreadable, too large, or no regular file (a pipe would block).
+    """
+    try:
+        with open(path, "rb", opener=_open_without_waiting) as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
+                raise DataError("no es un archivo común")
+            if found.st_size > MAX_BYTES:
+                size = f"{found.st_size / 2**20:.0f} MB"
+                raise DataError(f"ocupa {size} y el máximo es {MAX_BYTES // 2**20} MB")
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise DataError(f"no se puede leer ({reason(error)})") from None
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def inspect(content: bytes, name: str) -> str:
+    """Judge a file by its header and its end, without decoding it.
+
+    Args:
+        content: the file.
+        name: its name; only the extension matters.
+
+    Returns:
+        Pillow's mode, ``"RGB"`` or one of ``CONVERTIBLE``.
+
+    Raises:
+        DataError: why the file cannot be used.
+    """
+    with _opened(content) as image:
+        kind = "JPEG" if image.format == "MPO" else image.format  # a phone's JPEG with a preview
+        if Path(name).suffix.lower() not in FORMATS[kind]:
+            raise DataError(f"la extensión no corresponde a su contenido ({kind})")
+        _check(image, kind)
+        if not _is_complete(content, kind):
+            raise DataError("está truncado")
+        return image.mode
+
+
+def decode(content: bytes, size: int | None = None) -> np.ndarray:
+    """Decode an image to RGB.
+
+    Photographs are turned upright as their EXIF orientation says; transparent parts become white.
+
+    Args:
+        content: the file.
+        size: side in pixels of the square to stretch it to (bilinear); its own size without it.
+
+    Returns:
+        uint8 array (height, width, 3), or (size, size, 3).
+
+    Raises:
+        DataError: why it cannot be decoded.
+    """
+    with _opened(content) as image:
+        _check(image, image.format)
+        if size is not None:
+            image.draft(RGB, (size, size))  # a large JPEG is decoded at a fraction of its size
+        try:
+            image.load()
+            image = ImageOps.exif_transpose(image)
+            if image.mode != RGB:
+                image = _as_rgb(image)
+            if size is not None and image.size != (size, size):
+                image = image.resize((size, size), Image.Resampling.BILINEAR)
+        except MemoryError:
+            raise DataError("no cabe en la memoria") from None
+        except Exception as error:  # Pillow lets through whatever its parsers stumble on
+            text = str(error).lower()
+            cut = isinstance(error, OSError) and ("truncated" in text or "incomplete" in text)
+            raise DataError("está truncado" if cut else "está dañado") from None
+        return np.asarray(image)
+
+
+def read(path: Path, size: int | None = None) -> np.ndarray:
+    """Read, check and decode one file; see :func:`decode`.
+
+    Raises:
+        DataError: one Spanish sentence with the file's name.
+    """
+    try:
+        content = read_bytes(path)
+        inspect(content, path.name)
+        return decode(content, size)
+    except DataError as error:
+        raise DataError(f"«{shown(path.name)}»: {error}.") from None
+
+
+def _opened(content: bytes) -> Image.Image:
+    if not content:
+        raise DataError("está vacío")
+    try:
+        return Image.open(io.BytesIO(content), formats=tuple(FORMATS))
+    except Image.DecompressionBombError:
+        raise DataError(_too_many_pixels()) from None
+    except Exception:  # UnidentifiedImageError, or whatever a parser stumbles on
+        raise DataError("no es una imagen JPEG, PNG, BMP o WebP legible") from None
+
+
+def _check(image: Image.Image, kind: str) -> None:
+    """Refuse what the header already rules out."""
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise DataError(_too_many_pixels(width, height))
+    if min(width, height) < MIN_SIDE:
+        raise DataError(f"mide {width}×{height} píxeles y el mínimo es {MIN_SIDE}×{MIN_SIDE}")
+    if kind not in ("JPEG", "MPO") and getattr(image, "is_animated", False):
+        raise DataError("es una animación")
+    if image.mode in ("I", "F") or image.mode.startswith("I;16") or _is_deep_png(image):
+        raise DataError("tiene 16 o más bits por canal; hacen falta 8")
+    if image.mode != RGB and image.mode not in CONVERTIBLE:
+        raise DataError(f"sus colores son {image.mode}, no RGB")
+
+
+def _is_deep_png(image: Image.Image) -> bool:
+    """Whether a PNG has 16 bits a channel, which Pillow's mode does not tell for colour."""
+    if image.format != "PNG":
+        return False
+    image.fp.seek(24)  # signature 8, chunk head 8, width 4, height 4: then the bit depth
+    depth = image.fp.read(1)
+    image.fp.seek(0)
+    return depth == b"\x10"
+
+
+def _too_many_pixels(width: int = 0, height: int = 0) -> str:
+    size = f"{width}×{height}" if width else "demasiados"
+    return f"su encabezado declara {size} píxeles y el máximo es {MAX_PIXELS // 10**6} millones"
+
+
+def _is_complete(content: bytes, kind: str) -> bool:
+    """Whether the end that the format prescribes is there (a decoder alone fills it with grey)."""
+    if kind == "JPEG":
+        return b"\xff\xd9" in content[-_TAIL:]
+    if kind == "PNG":
+        return b"IEND" in content[-_TAIL:]
+    if kind == "WEBP":
+        return len(content) >= 8 + struct.unpack("<I", content[4:8])[0]
+    return len(content) >= struct.unpack("<I", content[2:6])[0]
+
+
+def _as_rgb(image: Image.Image) -> Image.Image:
+    if "transparency" in image.info or image.mode in ("LA", "PA", "RGBA"):
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(white, image).convert(RGB)
+    return image.convert(RGB)

@@ -1,0 +1,101 @@
+"""Loading a trained network, by name or file, as one function from images to probabilities."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import keras
+
+from scenes import architectures, backbone, hardware
+
+SHIPPED = Path(__file__).resolve().parents[2] / "models"
+
+
+class ModelError(ValueError):
+    """A network that cannot be loaded; the text is one Spanish sentence."""
+
+
+def locate(name_or_path: str | Path) -> Path:
+    """File of a shipped network (``cnn`` is ``models/scenes_cnn.keras``) or of the one given.
+
+    Raises:
+        ModelError: there is no such file.
+    """
+    if str(name_or_path) in architectures.NAMES:
+        path = SHIPPED / f"scenes_{name_or_path}.keras"
+    else:
+        path = Path(name_or_path)
+    if not path.is_file():
+        raise ModelError(
+            f"No existe el modelo «{path}»; dé un archivo .keras o uno de estos nombres: "
+            f"{', '.join(architectures.NAMES)}."
+        )
+    return path
+
+
+def load(name_or_path: str | Path, weights: Path | None = None) -> keras.Model:
+    """Load a trained network, whole.
+
+    A head of ResNet50 is put on its backbone as the JSON beside it says (``cnn.keras`` has
+    ``cnn.json``): image size, pooling and preprocessing.
+
+    Args:
+        name_or_path: one of :data:`scenes.architectures.NAMES`, or a ``.keras`` file.
+        weights: ResNet50's file, for a head; found as :func:`scenes.backbone.weights` does
+            without it.
+
+    Returns:
+        a network from (n, height, width, 3), raw RGB 0..255, to (n, 6) probabilities, ready to
+        predict with.
+
+    Raises:
+        ModelError: no file, or not one of these networks.
+        scenes.backbone.BackboneError: no weights for a head, or not those it was trained on.
+    """
+    path = locate(name_or_path)
+    try:
+        model = keras.models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # Keras raises many kinds for a damaged file
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
+        raise ModelError(
+            f"«{path}» no es un modelo de Keras que se pueda leer ({reason})."
+        ) from None
+    shape = model.input_shape
+    if isinstance(shape, tuple) and len(shape) == 2:
+        model = _on_backbone(model, path, weights)
+    elif not isinstance(shape, tuple) or len(shape) != 4 or shape[-1] != 3:
+        raise ModelError(f"«{path}» no es un modelo de imágenes RGB.")
+    if model.output_shape[-1] != architectures.NUM_CLASSES:
+        raise ModelError(f"«{path}» no distingue {architectures.NUM_CLASSES} clases.")
+    return hardware.ready(model)
+
+
+def describe(name_or_path: str | Path) -> dict:
+    """What the JSON beside a network's file says of it; empty if there is none to read."""
+    try:
+        found = json.loads(locate(name_or_path).with_suffix(".json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _on_backbone(head: keras.Model, path: Path, weights: Path | None) -> keras.Model:
+    found = describe(path)
+    try:
+        config = found["config"]
+        size, pooling, scaling = config["image_size"], config["pooling"], config["scaling"]
+    except (KeyError, TypeError):
+        raise ModelError(
+            f"«{path}» es la última capa de ResNet50 y le falta al lado «{path.stem}.json», que "
+            "dice cómo unirla a ella."
+        ) from None
+    network = backbone.resnet50(size, pooling, backbone.weights(weights), scaling)
+    if network.output_shape[-1] != head.input_shape[-1]:
+        raise ModelError(f"«{path}» no es la última capa de ResNet50.")
+    if backbone.digest(network) != found.get("backbone_sha256"):
+        raise backbone.BackboneError(
+            f"Los pesos de ResNet50 no son aquellos con los que se entrenó «{path}»; revise "
+            f"--weights o la variable {backbone.VARIABLE}."
+        )
+    return architectures.join(network, head)

@@ -1,0 +1,132 @@
+"""Trained networks' results: read back from their files, as tables, and put into sentences."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from scenes import evaluation
+from scenes.classes import CLASSES, NAMES
+from scenes.formatting import KINDS, MODELS, duration, interval, number, percent
+
+SHIPPED = Path(__file__).resolve().parents[2] / "models"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What ``models/scenes_<name>.json`` and ``.npz`` hold of one network.
+
+    Attributes:
+        metrics: the JSON.
+        probabilities: float64 (n, 6), of the test images.
+        labels: int64 (n,).
+    """
+
+    metrics: dict
+    probabilities: np.ndarray
+    labels: np.ndarray
+
+
+def probabilities(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities (n, 6) and labels (n,) of a file that training wrote.
+
+    Raises:
+        OSError, ValueError, KeyError: no such file, or not of this kind.
+    """
+    with np.load(path, allow_pickle=False) as held:
+        return held["probabilities"].astype(np.float64), held["labels"].astype(np.int64)
+
+
+def stored(folder: Path = SHIPPED) -> dict[str, Stored]:
+    """The shipped results of each network that has both files, in the report's order."""
+    found = {}
+    for name in MODELS:
+        try:
+            text = (folder / f"scenes_{name}.json").read_text(encoding="utf-8")
+            chances, labels = probabilities(folder / f"scenes_{name}_probabilities.npz")
+        except FileNotFoundError:
+            continue
+        found[name] = Stored(json.loads(text), chances, labels)
+    return found
+
+
+def table(metrics: dict[str, dict]) -> pd.DataFrame:
+    """Networks (or variants of one) in rows, with Spanish headings and numbers."""
+    rows = {}
+    for name, found in metrics.items():
+        macro, ends = found["macro_auc"], found["macro_auc_ci"]
+        rows[MODELS.get(name, name)] = {
+            "Parámetros": number(found["parameters"], 0),
+            "Exactitud": number(found["accuracy"], 3),
+            "IC 95 %": interval(*found["accuracy_ci"]),
+            "AUC macro": "—" if macro is None else number(macro, 3),
+            "IC 95 % del AUC": "—" if ends is None else interval(*ends),
+            "ECE": number(found["ece"], 3),
+            "Épocas": f"{found['best_epoch']} de {found['epochs_run']}",
+            "Ajuste": duration(found["fit_seconds"]),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def provenance(found: dict[str, Stored]) -> str:
+    """One Spanish sentence: with which images the stored results were computed."""
+    parts = []
+    for name, each in found.items():
+        metrics = each.metrics
+        parts.append(
+            f"{MODELS[name]}: {number(metrics['n_train'], 0)} de entrenamiento y "
+            f"{number(metrics['n_test'], 0)} de prueba ({KINDS[metrics['data_kind']]}), "
+            f"semilla {metrics['seed']}"
+        )
+    return "; ".join(parts) + "."
+
+
+def conclusions(
+    metrics: dict[str, dict], answers: dict[str, np.ndarray], labels: np.ndarray
+) -> list[str]:
+    """What the figures say, in Spanish sentences.
+
+    Args:
+        metrics: of each network, from training.
+        answers: its probabilities (n, 6), all for the same test images.
+        labels: int (n,).
+    """
+    order = sorted(metrics, key=lambda name: -metrics[name]["accuracy"])
+    best = metrics[order[0]]
+    said = [
+        f"Datos: {number(best['n'], 0)} imágenes de prueba, {KINDS[best['data_kind']]}; valen para "
+        "estas imágenes y este presupuesto de épocas.",
+        f"La mejor es {MODELS[order[0]]}: exactitud {number(best['accuracy'], 3)} "
+        f"{interval(*best['accuracy_ci'])}.",
+    ]
+    if len(order) > 1:
+        test = evaluation.mcnemar(answers[order[0]], answers[order[1]], labels)
+        p = "p < 0,001" if test["p_value"] < 0.001 else f"p = {number(test['p_value'], 3)}"
+        verdict = "la diferencia es significativa" if test["p_value"] < 0.05 else "no se distinguen"
+        said.append(
+            f"Frente a la segunda, {MODELS[order[1]]} "
+            f"({number(metrics[order[1]]['accuracy'], 3)}), {verdict} (McNemar, {p})."
+        )
+        last = metrics[order[-1]]
+        said.append(
+            f"La última es {MODELS[order[-1]]}, con {number(last['accuracy'], 3)}; elegir al azar "
+            f"acertaría {number(1 / len(CLASSES), 3)}."
+        )
+    mixed = np.array(best["confusion"])
+    np.fill_diagonal(mixed, 0)
+    if mixed.any():
+        pair = mixed + mixed.T
+        a, b = np.unravel_index(np.triu(pair).argmax(), pair.shape)
+        said.append(
+            f"{MODELS[order[0]]} confunde sobre todo {NAMES[a]} con {NAMES[b]}: "
+            f"{percent(pair[a, b] / mixed.sum(), 0)} de sus errores."
+        )
+    calibrated = min(metrics, key=lambda name: metrics[name]["ece"])
+    said.append(
+        f"La mejor calibrada es {MODELS[calibrated]} (ECE {number(metrics[calibrated]['ece'], 3)})."
+    )
+    return said

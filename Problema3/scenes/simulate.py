@@ -1,0 +1,156 @@
+"""Generated scenes: six procedural classes in folders like those of the real set.
+
+They make the project whole without a download. Light, colours and scale vary within each class, so
+that colours alone do not tell the classes apart.
+
+Run ``python -m scenes.simulate`` inside ``Problema3`` to write the default folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from scenes import painting
+from scenes.classes import CLASSES
+
+MARK = "escenas_simuladas.json"  # beside seg_train; its presence tells generated from real
+VERSION = 1  # raise it when the pictures change: folders written by an older one are replaced
+QUALITY = 90  # of the JPEGs, as in the real set's copies
+WORKERS = min(8, os.cpu_count() or 1)  # OpenCV releases the interpreter's lock
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """How much is generated: 1,200 images by default, under a minute on two cores."""
+
+    per_class_train: int = 160
+    per_class_test: int = 40
+    seed: int = 0
+    size: int = 150  # pixels of side, as the real images
+
+
+DEFAULT = Simulation()
+
+
+def paint(scene: str, seed: int, size: int = 150) -> np.ndarray:
+    """Paint one scene.
+
+    Args:
+        scene: one of ``CLASSES``.
+        seed: decides everything in the picture.
+        size: side in pixels.
+
+    Returns:
+        uint8 RGB array (size, size, 3).
+    """
+    rng = np.random.default_rng([seed, CLASSES.index(scene)])
+    return painting.paint(rng, scene, size)
+
+
+def write(
+    root: Path,
+    per_class_train: int = DEFAULT.per_class_train,
+    per_class_test: int = DEFAULT.per_class_test,
+    seed: int = DEFAULT.seed,
+    size: int = DEFAULT.size,
+) -> Path:
+    """Write a data set as JPEG files in ``seg_train/seg_train/<class>`` and ``seg_test/...``.
+
+    The folder is complete or absent: it is written beside its place and renamed. An older one that
+    this function wrote is replaced.
+
+    Args:
+        root: the folder to write.
+        per_class_train, per_class_test: images of each class.
+        seed: decides every picture; training and test pictures never share one's.
+        size: side in pixels.
+
+    Returns:
+        ``root``.
+
+    Raises:
+        FileExistsError: ``root`` holds something that this function did not write.
+        OSError: it cannot be written.
+    """
+    config = Simulation(per_class_train, per_class_test, seed, size)
+    root = Path(root)
+    if root.exists() and not (root / MARK).is_file() and any(root.iterdir()):
+        raise FileExistsError(17, "ya existe y no contiene escenas generadas", str(root))
+    root.parent.mkdir(parents=True, exist_ok=True)
+    temporary = root.with_name(f".{root.name}.{uuid.uuid4().hex[:12]}.tmp")
+    try:
+        jobs = []
+        for subset, count, start in (
+            ("seg_train", per_class_train, 0),
+            ("seg_test", per_class_test, per_class_train),
+        ):
+            for scene in CLASSES:
+                folder = temporary / subset / subset / scene
+                folder.mkdir(parents=True)
+                jobs += [
+                    (folder / f"{start + index:05d}.jpg", scene, start + index)
+                    for index in range(count)
+                ]
+        with ThreadPoolExecutor(WORKERS) as pool:
+            list(pool.map(lambda job: _write_one(*job, config), jobs))
+        (temporary / MARK).write_text(json.dumps(_mark(config)), encoding="utf-8")
+        _put(temporary, root, config)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return root
+
+
+def is_current(root: Path, config: Simulation) -> bool:
+    """Whether a folder holds all the scenes that this version would write."""
+    try:
+        if json.loads((root / MARK).read_text(encoding="utf-8")) != _mark(config):
+            return False
+        return all(
+            len(list((root / subset / subset / scene).glob("*.jpg"))) == count
+            for subset, count in (
+                ("seg_train", config.per_class_train),
+                ("seg_test", config.per_class_test),
+            )
+            for scene in CLASSES
+        )
+    except (OSError, ValueError):
+        return False
+
+
+def _mark(config: Simulation) -> dict:
+    return {"generator": "scenes.simulate", "version": VERSION, **asdict(config)}
+
+
+def _write_one(path: Path, scene: str, number: int, config: Simulation) -> None:
+    picture = Image.fromarray(paint(scene, config.seed * 1_000_003 + number, config.size))
+    picture.save(path, quality=QUALITY)
+
+
+def _put(temporary: Path, root: Path, config: Simulation) -> None:
+    """Move a complete folder to its place; another process may have been faster."""
+    if root.exists():
+        if is_current(root, config):
+            return
+        old = root.with_name(f".{root.name}.{uuid.uuid4().hex[:12]}.tmp")
+        os.replace(root, old)
+        shutil.rmtree(old, ignore_errors=True)
+    try:
+        os.replace(temporary, root)
+    except OSError:
+        if not is_current(root, config):
+            raise
+
+
+if __name__ == "__main__":
+    from scenes.sources import SIMULATED
+
+    print(write(SIMULATED))

@@ -1,0 +1,324 @@
+"""The whole training of one network: fit, keep the best epoch, reload it, test it, write it down.
+
+The frozen backbone runs once per image (:mod:`scenes.features`); only its head is fitted. That
+gives what fitting through the backbone would give, since the backbone sees each image unchanged
+every epoch. For the same reason the flips of the other networks do not apply to it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from scenes import architectures, callbacks, data, evaluation, features, hardware
+from scenes import backbone as backbones
+from scenes import cache as disk
+from scenes.batches import Batches
+from scenes.callbacks import History
+from scenes.config import Config
+
+# stage («features» or «steps»), done, total, and at an epoch's end its number and losses
+Progress = Callable[[str, int, int, dict], None]
+
+
+class TrainingError(ValueError):
+    """A training that cannot start, resume or give a result; the text is one Spanish sentence."""
+
+
+def train(
+    name: str,
+    scenes: data.Scenes,
+    config: Config,
+    out: Path,
+    progress: Progress | None = None,
+    *,
+    resume: bool = False,
+    weights: Path | None = None,
+    backbone: keras.Model | None = None,
+    cache: Path | None = None,
+) -> dict:
+    """Train one network and write what came of it.
+
+    ``out`` receives ``<name>.keras`` (for ``resnet50`` the head alone), ``<name>.json``,
+    ``<name>_probabilities.npz`` (``probabilities`` float16 (n, 6) and ``labels`` of the test
+    images) and ``<name>.csv`` (one line an epoch). The JSON appears last: it vouches for the
+    others. A folder ``.<name>-respaldo`` holds the state of an unfinished run.
+
+    Args:
+        name: one of :data:`scenes.architectures.NAMES`.
+        scenes: decoded images, of side ``config.image_size``.
+        config: hyperparameters and protocol.
+        out: folder, made if missing.
+        progress: see :data:`Progress`.
+        resume: continue a killed run where its last whole epoch ended; a finished one is returned.
+        weights: ResNet50's file, for ``resnet50`` (:func:`scenes.backbone.weights`).
+        backbone: another frozen network in its place, from images to features.
+        cache: folder of the features; that of the decoded images without it.
+
+    Returns:
+        what the JSON holds.
+
+    Raises:
+        TrainingError: nothing to resume from with this configuration, or the loss diverged.
+        scenes.backbone.BackboneError: the weights do not fit.
+    """
+    keras.backend.clear_session()
+    started = time.perf_counter()
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(hardware.precision())
+    try:
+        inputs, description = _inputs(name, scenes, config, progress, weights, backbone, cache)
+        prepared = time.perf_counter()
+        run = {
+            "model": name,
+            "config": dataclasses.asdict(config),
+            "images": scenes.key,
+            "backbone": description.get("backbone_sha256"),
+            "backend": keras.backend.backend(),
+        }
+        finished = out / f"{name}.json"
+        if resume and (found := _finished(finished, run)):
+            return found
+        work = out / f".{name}-respaldo"
+        _start(work, run, resume)
+        keras.utils.set_random_seed(config.seed)  # first weights and dropout
+        if name == "resnet50":
+            model = architectures.head(features=inputs["train"].shape[-1])
+        else:
+            model = architectures.build(name, config.image_size, config.scaling)
+        fitting, validation = batches(inputs, scenes, config, flips=name != "resnet50")
+        log = out / f"{name}.csv"
+        history = fit(model, fitting, validation, config, work, log, progress)
+        fitted = time.perf_counter()
+
+        best = callbacks.best_epoch(history["val_loss"])
+        if best < 0:
+            raise TrainingError(
+                f"El entrenamiento de «{name}» divergió: la pérdida dejó de ser un número finito "
+                "en la primera época."
+            )
+        # without the optimizer's state, which is two thirds of the file
+        saved = work / "tested.keras"
+        _load(work / "best.keras").save(saved)
+        model = hardware.ready(_load(saved))
+        chances = probabilities(model, inputs["test"], config.batch_size).astype(np.float16)
+    finally:
+        keras.config.set_dtype_policy(policy)
+    metrics = evaluation.measure(chances.astype(np.float64), scenes.test_labels)
+    metrics |= {
+        "model": name,
+        "data": scenes.name,
+        "data_kind": scenes.kind,
+        "data_key": scenes.key,
+        "protocol": config.protocol,
+        "split": "test images as validation" if config.validate_on_test else "stratified holdout",
+        "n_train": len(scenes.train_labels),
+        "n_fit": fitting.count,
+        "n_validation": validation.count,
+        "n_test": len(scenes.test_labels),
+        "seed": config.seed,
+        "parameters": model.count_params() + description.pop("backbone_parameters", 0),
+        "trainable_parameters": int(sum(np.prod(w.shape) for w in model.trainable_weights)),
+        **description,
+        "epochs_run": len(history["loss"]),
+        "best_epoch": best + 1,
+        "diverged": not all(map(math.isfinite, history["loss"])),
+        "history": {
+            key: [value if math.isfinite(value) else None for value in values]
+            for key, values in history.items()
+        },
+        "features_seconds": prepared - started if name == "resnet50" else None,
+        "fit_seconds": fitted - prepared,
+        "test_seconds": time.perf_counter() - fitted,
+        "peak_memory_mib": hardware.peak_memory_mib(),
+        "precision": hardware.precision(),
+        "hardware": hardware.describe(),
+        "versions": hardware.versions(),
+        "config": dataclasses.asdict(config),
+        "run": run,
+        "sha256": hashlib.sha256(saved.read_bytes()).hexdigest(),
+    }
+    callbacks.replace(
+        out / f"{name}_probabilities.npz",
+        lambda path: _save_probabilities(path, chances, scenes.test_labels),
+    )
+    callbacks.replace(out / f"{name}.keras", lambda path: shutil.copyfile(saved, path))
+    write_json(metrics, finished)
+    shutil.rmtree(work, ignore_errors=True)
+    return metrics
+
+
+def batches(
+    inputs: dict[str, np.ndarray], scenes: data.Scenes, config: Config, flips: bool
+) -> tuple[Batches, Batches]:
+    """What to fit on and what to validate on, as the protocol says.
+
+    Args:
+        inputs: ``train`` and ``test``: images or features, in the order of ``scenes``.
+        scenes: whose labels they have.
+        config: protocol, seed, batch size.
+        flips: whether ``config.flips`` applies to these inputs.
+    """
+    every = np.arange(len(scenes.train_labels))
+    chosen, held_out, part = every, np.arange(len(scenes.test_labels)), "test"
+    labels = {"train": scenes.train_labels, "test": scenes.test_labels}
+    if not config.validate_on_test:
+        chosen, held_out = data.split(scenes.train_labels, config.seed, config.validation_share)
+        part = "train"
+    size = config.batch_size
+    return (
+        Batches(
+            inputs["train"], labels["train"], chosen, size, config.seed, flips and config.flips
+        ),
+        Batches(inputs[part], labels[part], held_out, size),
+    )
+
+
+def fit(
+    model: keras.Model,
+    fitting: Batches,
+    validation: Batches,
+    config: Config,
+    work: Path,
+    log: Path,
+    progress: Progress | None = None,
+) -> History:
+    """Fit a network, from where the state in ``work`` ends, and leave its best epoch there.
+
+    Args:
+        model: uncompiled.
+        fitting, validation: from :func:`batches`.
+        config: hyperparameters.
+        work: existing folder for the state and ``best.keras``.
+        log: CSV file, one line an epoch.
+        progress: see :data:`Progress`.
+
+    Returns:
+        loss, accuracy, val_loss and val_accuracy of all epochs, those of a killed run included.
+    """
+    steps = len(fitting)
+    compile_model(model, config, steps)
+    backup = callbacks.Backup(work)
+    callbacks.cut_log(log, backup.epoch)
+    history = callbacks.read_log(log) if backup.epoch else {}
+    best = callbacks.BestEpoch(work / "best.keras", config.patience, history)
+    tell = None
+    if progress:
+        tell = lambda done, logs: progress("steps", done, config.epochs * steps, logs)  # noqa: E731
+    if backup.epoch < config.epochs and not (backup.epoch and best.exhausted):
+        model.fit(
+            fitting,
+            validation_data=validation,
+            epochs=config.epochs,
+            initial_epoch=backup.epoch,
+            shuffle=False,  # the batches do it, by seed and epoch
+            verbose=0,
+            callbacks=[
+                callbacks.Clock(fitting, config.seed, tell),
+                keras.callbacks.TerminateOnNaN(),
+                best,
+                keras.callbacks.CSVLogger(str(log), append=backup.epoch > 0),
+                backup,  # last: once an epoch is in the backup, log and best epoch have it
+            ],
+        )
+    return callbacks.read_log(log)
+
+
+def compile_model(model: keras.Model, config: Config, steps: int) -> None:
+    """Adam on categorical cross-entropy; ``steps`` is the number of batches an epoch."""
+    rate: float | keras.optimizers.schedules.LearningRateSchedule = config.learning_rate
+    if config.decay:
+        rate = keras.optimizers.schedules.CosineDecay(rate, config.epochs * steps, alpha=0.01)
+    model.compile(
+        optimizer=keras.optimizers.Adam(rate),
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
+        metrics=["accuracy"],
+        jit_compile=hardware.jit(),
+    )
+
+
+def probabilities(model: keras.Model, inputs: np.ndarray, batch_size: int) -> np.ndarray:
+    """A network's answer to images or features, float32 (n, classes), batch by batch."""
+    return np.concatenate(
+        [
+            keras.ops.convert_to_numpy(
+                model.predict_on_batch(np.asarray(inputs[at : at + batch_size]))
+            )
+            for at in range(0, len(inputs), batch_size)
+        ]
+    ).astype(np.float32)
+
+
+def write_json(content: dict, path: Path) -> None:
+    """Write indented JSON through a temporary file."""
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    callbacks.replace(path, lambda file: file.write_text(text + "\n", "utf-8", newline="\n"))
+
+
+def _load(path: Path) -> keras.Model:
+    return keras.models.load_model(path, compile=False, safe_mode=True)
+
+
+def _inputs(name, scenes, config, progress, weights, backbone, cache):
+    """What the fitted layers see, training and test, and what to note about the backbone."""
+    if name != "resnet50":
+        return {"train": scenes.train, "test": scenes.test}, {}
+    if backbone is None:
+        backbone = backbones.resnet50(config.image_size, config.pooling, weights, config.scaling)
+    backbone.trainable = False
+    hardware.ready(backbone)
+    total = len(scenes.train) + len(scenes.test)
+    found = {}
+    for part, images, before in (
+        ("train", scenes.train, 0),
+        ("test", scenes.test, len(scenes.train)),
+    ):
+        tell = None
+        if progress:
+            tell = lambda done, _, before=before: progress("features", before + done, total, {})  # noqa: E731
+        key = features.key(
+            scenes.key, part, backbone, f"scaling={config.scaling} pooling={config.pooling}"
+        )
+        found[part] = features.features(images, backbone, key, cache or disk.DEFAULT, tell)
+    return found, {
+        "backbone_sha256": backbones.digest(backbone),
+        "backbone_parameters": backbone.count_params(),
+    }
+
+
+def _finished(path: Path, run: dict) -> dict | None:
+    """The result of the same run, if it is complete."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and found.get("run") == run else None
+
+
+def _start(work: Path, run: dict, resume: bool) -> None:
+    """Prepare the folder of the state: empty, or that of the same run."""
+    note = work / "run.json"
+    if resume and note.is_file():
+        if json.loads(note.read_text(encoding="utf-8")) != run:
+            raise TrainingError(
+                f"No se puede reanudar «{run['model']}»: la ejecución interrumpida usaba otras "
+                "imágenes u otra configuración; quite --resume para empezar de nuevo."
+            )
+        return
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    write_json(run, note)
+
+
+def _save_probabilities(path: Path, chances: np.ndarray, labels: np.ndarray) -> None:
+    with open(path, "wb") as file:
+        np.savez_compressed(file, probabilities=chances, labels=labels)

@@ -1,0 +1,278 @@
+"""Train and test one of the four networks, or all of them.
+
+python Problema3/train.py --model dense|cnn|residual|resnet50|all [--data DIR] [--epochs N]
+    [--batch-size N] [--protocol corrected|report] [--limit N] [--image-size N] [--out DIR]
+    [--seed N] [--resume] [--json] [--weights FILE] [--pooling max|avg] [--download]
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from scenes import data
+from scenes.config import PROTOCOLS, Config, preset
+from scenes.formatting import KINDS, MODELS, duration, interval, number
+from scenes.quiet import native_stderr_captured
+
+OUT = Path(__file__).resolve().parents[1] / "models" / "problema3"
+MODEL_NAMES = tuple(MODELS)
+SIZES = (32, 1024)  # what ResNet50 takes at least, and what memory takes at most
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description="Entrena y prueba las redes del Problema 3 y guarda modelo, cifras y "
+        "probabilidades."
+    )
+    parser.add_argument(
+        "--model",
+        required=True,
+        choices=[*MODEL_NAMES, "all"],
+        help="qué red; «all» son las cuatro",
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="carpeta con seg_train y seg_test (por defecto, las imágenes reales si están; si no, "
+        "las generadas)",
+    )
+    parser.add_argument(
+        "--download", action="store_true", help="baja las imágenes reales de Kaggle si no están"
+    )
+    add = parser.add_argument
+    add("--epochs", type=positive, default=Config.epochs, metavar="N", help="máximo (%(default)s)")
+    add("--batch-size", type=positive, default=Config.batch_size, metavar="N", help="(%(default)s)")
+    add(
+        "--protocol",
+        choices=PROTOCOLS,
+        default="corrected",
+        help="«report» repite el publicado, con sus defectos (%(default)s)",
+    )
+    add("--limit", type=positive, metavar="N", help="usa solo N imágenes de entrenamiento")
+    add(
+        "--image-size",
+        type=side,
+        default=Config.image_size,
+        metavar="N",
+        help="lado en píxeles (%(default)s)",
+    )
+    add("--out", type=Path, default=OUT, metavar="DIR", help="carpeta de salida (%(default)s)")
+    add("--seed", type=natural, default=Config.seed, metavar="N", help="semilla (%(default)s)")
+    add("--resume", action="store_true", help="continúa una ejecución interrumpida")
+    add("--json", action="store_true", help="imprime un único objeto JSON en la salida estándar")
+    add(
+        "--weights",
+        type=Path,
+        metavar="FILE",
+        help="archivo con los pesos de ResNet50 (por defecto los busca o los descarga)",
+    )
+    add(
+        "--pooling",
+        choices=("max", "avg"),
+        help="qué se toma de cada mapa de ResNet50 (max con «report», avg con «corrected»)",
+    )
+    return parser.parse_args()
+
+
+def natural(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"«{text}» no es un entero entre 0 y 4294967295")
+    return int(text)
+
+
+def positive(text: str) -> int:
+    if natural(text) == 0:
+        raise argparse.ArgumentTypeError("tiene que ser al menos 1")
+    return int(text)
+
+
+def side(text: str) -> int:
+    if not SIZES[0] <= natural(text) <= SIZES[1]:
+        raise argparse.ArgumentTypeError(f"tiene que estar entre {SIZES[0]} y {SIZES[1]}")
+    return int(text)
+
+
+def configuration(arguments: argparse.Namespace) -> Config:
+    """The protocol's configuration with what the flags change."""
+    config = preset(arguments.protocol)
+    return dataclasses.replace(
+        config,
+        epochs=arguments.epochs,
+        batch_size=arguments.batch_size,
+        image_size=arguments.image_size,
+        seed=arguments.seed,
+        pooling=arguments.pooling or config.pooling,
+    )
+
+
+def decoded(arguments: argparse.Namespace, console: Console, progress: Progress) -> data.Scenes:
+    """Find, check and decode the images, saying what is left out."""
+
+    def say(line: str) -> None:
+        console.print(line, highlight=False, soft_wrap=True)
+
+    source = data.find(arguments.data, arguments.download, say)
+    say(source.message)
+    checking = progress.add_task("Revisión de archivos", total=None, detail="")
+    inventory = data.inspect(source, arguments.limit, arguments.seed, meter(progress, checking))
+    for line in inventory.skipped:
+        say(line)
+    if sum(inventory.dropped.values()):
+        say(f"Imágenes repetidas que se descartan: {sum(inventory.dropped.values())}.")
+    decoding = progress.add_task("Decodificación", total=None, detail="")
+    scenes = data.load(inventory, arguments.image_size, progress=meter(progress, decoding))
+    for line in scenes.skipped:
+        say(line)
+    return scenes
+
+
+def meter(progress: Progress, task):
+    return lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def run(arguments: argparse.Namespace, console: Console) -> dict[str, dict]:
+    """Train as the flags say; what each network's JSON holds, by name."""
+    names = MODEL_NAMES if arguments.model == "all" else (arguments.model,)
+    config = configuration(arguments)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[detail]}"),
+        console=console,
+    ) as progress:
+        scenes = decoded(arguments, console, progress)
+        starting = progress.add_task("Inicio de Keras", total=None, detail="")
+        from scenes import backbone, training
+
+        progress.update(starting, total=1, completed=1)
+        weights = None
+        if "resnet50" in names:  # first, so that missing weights do not show up hours later
+            weights = backbone.weights(
+                arguments.weights, lambda line: console.print(line, highlight=False)
+            )
+        found = {}
+        for name in names:
+            found[name] = training.train(
+                name,
+                scenes,
+                config,
+                arguments.out,
+                Bars(progress, name),
+                resume=arguments.resume,
+                weights=weights,
+            )
+    return found
+
+
+class Bars:
+    """One progress bar a stage of one network's training."""
+
+    TITLES = {"features": "características", "steps": "pasos"}  # noqa: RUF012
+
+    def __init__(self, progress: Progress, name: str):
+        self._progress = progress
+        self._name = name
+        self._tasks = {}
+
+    def __call__(self, stage: str, done: int, total: int, logs: dict) -> None:
+        if stage not in self._tasks:
+            title = f"{MODELS[self._name]}: {self.TITLES[stage]}"
+            self._tasks[stage] = self._progress.add_task(title, total=total, detail="")
+        changes = {"completed": done, "total": total}
+        if "val_accuracy" in logs:
+            changes["detail"] = (
+                f"época {logs['epoch']}, exactitud de validación {number(logs['val_accuracy'], 3)}"
+            )
+        self._progress.update(self._tasks[stage], **changes)
+
+
+def show(found: dict[str, dict], out: Path, console: Console) -> None:
+    """Print the comparison of the networks trained."""
+    some = next(iter(found.values()))
+    table = Table(
+        title=f"{number(some['n_test'], 0)} imágenes de prueba ({KINDS[some['data_kind']]}), "
+        f"semilla {some['seed']}",
+        caption="Debajo de cada cifra, su intervalo bootstrap del 95 %.",
+    )
+    table.add_column("Red")
+    for heading in ("Parámetros", "Mejor época", "Exactitud", "AUC macro", "Ajuste"):
+        table.add_column(heading, justify="right")
+    for name, metrics in found.items():
+        table.add_row(
+            MODELS[name],
+            number(metrics["parameters"], 0),
+            f"{metrics['best_epoch']} de {metrics['epochs_run']}",
+            *(
+                f"{number(metrics[score], 3)}\n{interval(*metrics[score + '_ci'])}"
+                for score in ("accuracy", "macro_auc")
+            ),
+            duration(metrics["fit_seconds"]),
+        )
+    console.print(table)
+    if some["protocol"] == "report":
+        console.print(
+            "Con el protocolo del informe la época se elige sobre las mismas imágenes de prueba: "
+            "estas cifras son optimistas.",
+            highlight=False,
+            soft_wrap=True,
+        )
+    console.print(f"Archivos en {out}", highlight=False, soft_wrap=True)
+
+
+def fail(*lines: str) -> int:
+    for line in lines:
+        print(line, file=sys.stderr)
+    return 2
+
+
+def main() -> int:
+    arguments = parse_arguments()
+    os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")  # TensorFlow's, harmless to the others
+    try:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        with native_stderr_captured() as terminal:
+            console = Console(file=terminal)  # standard output is for --json alone
+            try:
+                found = run(arguments, console)
+            except data.DataError as error:
+                problems = error.problems
+            except ValueError as error:
+                # by name: importing these classes would import Keras before the flags are read
+                if type(error).__name__ not in ("BackboneError", "TrainingError"):
+                    raise
+                problems = [str(error)]
+            else:
+                problems = []
+                if not arguments.json:
+                    show(found, arguments.out, console)
+        if problems:
+            return fail(*problems)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        return fail(
+            f"No se puede escribir en «{arguments.out}» ({reason}); elija otra carpeta con --out."
+        )
+    except KeyboardInterrupt:
+        print("Interrumpido; repita la orden con --resume para continuar.", file=sys.stderr)
+        return 130
+    if arguments.json:
+        answer = found if arguments.model == "all" else found[arguments.model]
+        print(json.dumps(answer, ensure_ascii=False))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""The notebook runs top to bottom, and what is committed was run and shows no photograph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed")
+nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed")
+pytest.importorskip("ipykernel", reason="ipykernel is not installed")
+
+NOTEBOOK = Path(__file__).resolve().parents[2] / "Problema3" / "escenas.ipynb"
+
+
+def code_cells(notebook) -> list:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def output_text(notebook) -> str:
+    return "".join(output.get("text", "") for c in code_cells(notebook) for output in c.outputs)
+
+
+def test_committed_notebook_was_run_in_order_on_generated_scenes():
+    notebook = nbformat.read(NOTEBOOK, 4)
+    nbformat.validate(notebook)
+    cells = code_cells(notebook)
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    assert not any(o.output_type == "error" for cell in cells for o in cell.outputs)
+    text = output_text(notebook)
+    assert "escenas generadas" in text
+    assert "imágenes reales de" not in text
+
+
+@pytest.mark.timeout(280)
+def test_runs_top_to_bottom_with_few_images(folder, tmp_path):
+    notebook = nbformat.read(NOTEBOOK, 4)
+    (parameters,) = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
+    broken = tmp_path / "no son pesos.h5"  # the notebook goes on without ResNet50
+    broken.write_bytes(b"nada")
+    values = {
+        "DATOS": str(folder),
+        "LIMITE": 48,
+        "LADO": 32,
+        "EPOCAS": 1,
+        "LOTE": 24,
+        "SEMILLA": 0,
+        "PESOS": str(broken),
+        "SALIDA": str(tmp_path / "modelos"),
+    }
+    assert {line.split(" = ")[0] for line in parameters.source.splitlines()} == set(values)
+    parameters.source = "\n".join(f"{name} = {value!r}" for name, value in values.items())
+    client = nbclient.NotebookClient(
+        notebook, timeout=270, resources={"metadata": {"path": str(NOTEBOOK.parent)}}
+    )
+    client.execute()
+    text = output_text(notebook)
+    assert "Se sigue con las otras tres redes" in text
+    assert "La mejor es" in text

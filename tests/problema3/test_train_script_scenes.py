@@ -1,0 +1,93 @@
+"""``train.py`` as a student runs it: a process of its own, from another folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import keras
+import pytest
+
+REQUIRED = {
+    *("accuracy", "accuracy_ci", "macro_auc", "auc", "confusion", "ece", "n", "data", "model"),
+    *("history", "config", "versions", "hardware", "split", "seed", "parameters", "best_epoch"),
+    *("n_fit", "n_validation", "n_test", "fit_seconds", "peak_memory_mib"),
+}
+
+
+@pytest.fixture
+def train(root, folder, tmp_path):
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, str(root / "Problema3" / "train.py"), *arguments],
+            capture_output=True,
+            encoding="utf-8",
+            cwd=tmp_path,
+            env={**os.environ, "ESCENAS_DATA": str(folder), **environment},
+            timeout=240,
+        )
+
+    return run
+
+
+def test_all_four_and_json_alone_on_standard_output(train, tmp_path):
+    keras.utils.set_random_seed(2)
+    weights = tmp_path / "azar.weights.h5"
+    keras.applications.ResNet50(include_top=False, weights=None).save_weights(weights)
+    out = tmp_path / "salida nueva ñ" / "modelos"
+    done = train(
+        *("--model", "all", "--epochs", "1", "--image-size", "32", "--batch-size", "24"),
+        *("--limit", "60", "--out", str(out), "--seed", "3", "--json"),
+        ESCENAS_RESNET50=str(weights),
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert list(found) == ["dense", "cnn", "residual", "resnet50"]
+    for name, metrics in found.items():
+        assert set(metrics) >= REQUIRED
+        assert metrics == json.loads((out / f"{name}.json").read_text(encoding="utf-8"))
+        assert (metrics["n_train"], metrics["seed"], metrics["epochs_run"]) == (60, 3, 1)
+        for ending in (".keras", "_probabilities.npz", ".csv"):
+            assert (out / f"{name}{ending}").stat().st_size > 0
+    assert not list(out.glob(".*"))
+    # progress, and none of the libraries' own notes
+    assert "Residual: pasos" in done.stderr
+    assert "oneDNN" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_table_for_people(train, tmp_path):
+    done = train(
+        *("--model", "dense", "--epochs", "1", "--image-size", "32", "--protocol", "report"),
+        *("--out", str(tmp_path / "m")),
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    for words in ("Densa", "Exactitud", "AUC macro", "generadas", "optimistas"):
+        assert words in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--model", "vgg"], "invalid choice"),
+        (["--model", "cnn", "--data", "no-existe"], "No existe la carpeta"),
+        (["--model", "cnn", "--seed", "-1"], "no es un entero"),
+        (["--model", "cnn", "--epochs", "0"], "al menos 1"),
+        (["--model", "cnn", "--image-size", "8"], "entre 32 y 1024"),
+        (["--model", "cnn", "--out", "archivo"], "No se puede escribir"),
+        (
+            ["--model", "resnet50", "--image-size", "32", "--weights", "nada.h5"],
+            "No existe el archivo de pesos",
+        ),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_2(train, tmp_path, arguments, words):
+    (tmp_path / "archivo").write_text("mío", encoding="utf-8")
+    done = train(*arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "archivo").read_text(encoding="utf-8") == "mío"

@@ -1,0 +1,372 @@
+"""Training: both protocols, the frozen backbone's shortcut, kills and resumption, loading."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from scenes import architectures, callbacks, features, hardware, models, training
+from scenes.batches import Batches
+from scenes.config import REPORT, Config, preset
+
+QUICK = Config(epochs=3, batch_size=20, image_size=32)
+
+
+class Killed(Exception):
+    pass
+
+
+def killer(epochs: int):
+    """A progress function that ends the run in the middle of the epoch after ``epochs``."""
+    ended = []
+
+    def progress(stage, done, total, logs):
+        if len(ended) == epochs and not logs and stage == "steps":
+            raise Killed
+        if logs:
+            ended.append(logs["epoch"])
+
+    return progress
+
+
+@pytest.fixture(scope="module")
+def small_backbone() -> keras.Model:
+    """Stands in for ResNet50: frozen, with batch normalisation, 32 features."""
+    keras.utils.set_random_seed(7)
+    images = keras.Input((32, 32, 3))
+    x = keras.layers.Rescaling(1 / 127.5, offset=-1)(images)
+    x = keras.layers.Conv2D(16, 3, strides=2, activation="relu")(x)
+    x = keras.layers.BatchNormalization()(x)
+    x = keras.layers.Conv2D(32, 3, strides=2, activation="relu")(x)
+    network = keras.Model(images, keras.layers.GlobalAveragePooling2D()(x))
+    network.trainable = False
+    return hardware.ready(network)
+
+
+@pytest.fixture(scope="module")
+def trained(scenes, tmp_path_factory):
+    out = tmp_path_factory.mktemp("salida")
+    return out, training.train("cnn", scenes, QUICK, out)
+
+
+def test_what_is_written(trained, scenes):
+    out, metrics = trained
+    assert sorted(path.name for path in out.iterdir()) == [
+        *("cnn.csv", "cnn.json", "cnn.keras", "cnn_probabilities.npz")
+    ]
+    assert json.loads((out / "cnn.json").read_text(encoding="utf-8")) == metrics
+    assert metrics["protocol"] == "corrected"
+    assert metrics["n_fit"] + metrics["n_validation"] == metrics["n_train"] == 72
+    assert metrics["n_test"] == len(scenes.test_labels)
+    assert metrics["epochs_run"] == 3 == len(metrics["history"]["val_loss"])
+    assert metrics["best_epoch"] == np.argmin(metrics["history"]["val_loss"]) + 1
+    assert metrics["data_kind"] == "simulated"
+    assert metrics["config"]["epochs"] == 3
+
+
+def test_the_probabilities_are_those_of_the_saved_network_and_redraw_its_auc(trained, scenes):
+    out, metrics = trained
+    with np.load(out / "cnn_probabilities.npz", allow_pickle=False) as stored:
+        chances, labels = stored["probabilities"], stored["labels"]
+    assert chances.dtype == np.float16
+    np.testing.assert_array_equal(labels, scenes.test_labels)
+    model = models.load(out / "cnn.keras")
+    np.testing.assert_allclose(model.predict_on_batch(scenes.test[:]), chances, atol=1e-3)
+    expected = np.mean([roc_auc_score(labels == at, chances[:, at]) for at in range(6)])
+    assert metrics["macro_auc"] == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_best_epoch_is_kept(scenes, tmp_path):
+    """With a rate that makes it worse every epoch, the first epoch's network is what is tested."""
+    wild = dataclasses.replace(
+        QUICK, epochs=4, learning_rate=0.5, decay=False, flips=False, label_smoothing=0.0
+    )
+    metrics = training.train("dense", scenes, wild, tmp_path)
+    _, validation = training.batches(
+        {"train": scenes.train, "test": scenes.test}, scenes, wild, flips=False
+    )
+    model = models.load(tmp_path / "dense.keras")
+    training.compile_model(model, wild, 1)
+    loss = model.evaluate(validation, verbose=0, return_dict=True)["loss"]
+    assert loss == pytest.approx(min(metrics["history"]["val_loss"]), rel=1e-4)
+
+
+def test_the_same_seed_gives_the_same_network(trained, scenes, tmp_path):
+    _, first = trained
+    again = training.train("cnn", scenes, QUICK, tmp_path)
+    assert again["history"] == first["history"]
+    other = training.train("cnn", scenes, dataclasses.replace(QUICK, seed=1), tmp_path)
+    assert other["history"] != first["history"]
+
+
+@pytest.mark.parametrize("epochs", [1, 2])
+def test_a_killed_run_resumes_with_the_same_history(trained, scenes, tmp_path, epochs):
+    out, whole = trained
+    with pytest.raises(Killed):
+        training.train("cnn", scenes, QUICK, tmp_path, killer(epochs))
+    assert not (tmp_path / "cnn.json").exists()
+    # a kill between log and backup leaves a line too many
+    with open(tmp_path / "cnn.csv", "a", encoding="utf-8") as log:
+        log.write(f"{epochs},9,9,9,9\n")
+    steps = []
+    resumed = training.train(
+        "cnn", scenes, QUICK, tmp_path, lambda stage, done, *_: steps.append(done), resume=True
+    )
+    assert resumed["history"] == whole["history"]
+    assert min(steps) > epochs * 4 - 1  # four batches an epoch: none is done twice
+    assert (tmp_path / "cnn.csv").read_text() == (out / "cnn.csv").read_text()
+    for one, other in zip(
+        models.load(tmp_path / "cnn.keras").weights,
+        models.load(out / "cnn.keras").weights,
+        strict=True,
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_killed_by_the_system(scenes, trained, folder, root, tmp_path):
+    """A process that dies without a word, as in a power cut, while it writes the backup."""
+    code = f"""
+import os, sys
+sys.path.insert(0, {str(root / "Problema3")!r})
+from pathlib import Path
+from scenes import callbacks, data, training
+from scenes.config import Config
+scenes = data.load(data.find(Path({str(folder)!r})), 32, cache=Path("cache"))
+write, count = callbacks.os.replace, 0
+def dying(source, target):
+    global count
+    count += "weights" in str(target)
+    if count == 2:
+        os._exit(9)
+    write(source, target)
+callbacks.os.replace = dying
+training.train("cnn", scenes, Config(epochs=3, batch_size=20, image_size=32), Path("salida"))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True)
+    assert done.returncode == 9, done.stderr.decode()
+    out = tmp_path / "salida"
+    assert len((out / "cnn.csv").read_text().splitlines()) == 3  # two epochs are in the log
+    resumed = training.train("cnn", scenes, QUICK, out, resume=True)
+    assert resumed["history"] == trained[1]["history"]
+
+
+def test_resuming_a_finished_run_does_nothing(trained, scenes):
+    out, metrics = trained
+
+    def never(*_):
+        raise AssertionError("it trained")
+
+    assert training.train("cnn", scenes, QUICK, out, never, resume=True) == metrics
+
+
+def test_another_configuration_does_not_resume(scenes, tmp_path):
+    with pytest.raises(Killed):
+        training.train("cnn", scenes, QUICK, tmp_path, killer(1))
+    other = dataclasses.replace(QUICK, batch_size=30)
+    with pytest.raises(training.TrainingError, match="No se puede reanudar"):
+        training.train("cnn", scenes, other, tmp_path, resume=True)
+
+
+def test_early_stopping_counts_across_a_resumption(tmp_path):
+    losses = [1.0, 0.5, 0.6, 0.7]
+    stopper = callbacks.BestEpoch(tmp_path / "best.keras", 3, {"val_loss": losses})
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    stopper.set_model(model)
+    stopper.on_train_begin()
+    assert not stopper.exhausted
+    model.stop_training = False
+    stopper.on_epoch_end(4, {"val_loss": 0.55})
+    assert model.stop_training
+    assert not (tmp_path / "best.keras").exists()  # 0.55 is not the best
+    assert callbacks.BestEpoch(tmp_path, 3, {"val_loss": [*losses, 0.55]}).exhausted
+
+
+def test_an_interrupted_write_leaves_the_old_file(tmp_path):
+    (tmp_path / "a.json").write_text("viejo")
+
+    def fail(path):
+        path.write_text("a medi")
+        raise OSError
+
+    with pytest.raises(OSError):  # noqa: PT011
+        callbacks.replace(tmp_path / "a.json", fail)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a.json", "viejo")]
+
+
+def test_divergence_is_said(scenes, tmp_path):
+    wild = dataclasses.replace(QUICK, learning_rate=1e30, decay=False)
+    with pytest.raises(training.TrainingError, match="divergió"):
+        training.train("residual", scenes, wild, tmp_path)
+
+
+def test_the_report_s_protocol(scenes, tmp_path):
+    """Raw inputs, the test images as validation set, every training image fitted on."""
+    config = dataclasses.replace(preset("report"), epochs=2, batch_size=20, image_size=32)
+    assert (config.scaling, config.pooling, config.patience) == (False, "max", 5)
+    metrics = training.train("cnn", scenes, config, tmp_path)
+    assert metrics["protocol"] == "report"
+    assert metrics["n_fit"] == metrics["n_train"] == 72
+    assert metrics["n_validation"] == metrics["n_test"]
+    # selected on the set it is reported on: the kept epoch's two accuracies are one
+    kept = metrics["history"]["val_accuracy"][metrics["best_epoch"] - 1]
+    assert metrics["accuracy"] == pytest.approx(kept, abs=1e-6)
+    kinds = [type(layer).__name__ for layer in models.load(tmp_path / "cnn.keras").layers]
+    assert "Rescaling" not in kinds
+    assert metrics["history"]["loss"][0] > 5  # the report's first loss was 38 at 224 pixels
+
+
+@pytest.mark.parametrize("protocol", ["corrected", "report"])
+def test_cached_features_equal_training_through_the_backbone(
+    scenes, small_backbone, tmp_path, protocol
+):
+    """The slow way: Keras's own loop over the images, backbone and head in one network."""
+    base = Config(flips=False) if protocol == "corrected" else REPORT
+    config = dataclasses.replace(base, epochs=4, batch_size=20, image_size=32)
+    metrics = training.train(
+        "resnet50", scenes, config, tmp_path, backbone=small_backbone, cache=tmp_path / "cache"
+    )
+    keras.utils.set_random_seed(config.seed)
+    head = architectures.head(features=32)
+    slow = architectures.join(small_backbone, head)
+    fitting, validation = training.batches(
+        {"train": scenes.train, "test": scenes.test}, scenes, config, flips=False
+    )
+    training.compile_model(slow, config, len(fitting))
+    history = slow.fit(
+        fitting,
+        validation_data=validation,
+        epochs=4,
+        shuffle=False,
+        verbose=0,
+        callbacks=[
+            callbacks.Clock(fitting, config.seed),
+            keras.callbacks.ModelCheckpoint(tmp_path / "slow.keras", save_best_only=True),
+        ],
+    ).history
+    for name, values in history.items():
+        np.testing.assert_allclose(metrics["history"][name], values, rtol=1e-4, err_msg=name)
+    quick = architectures.join(
+        small_backbone, keras.models.load_model(tmp_path / "resnet50.keras", compile=False)
+    )
+    best = keras.models.load_model(tmp_path / "slow.keras", compile=False)
+    np.testing.assert_allclose(quick(scenes.test[:]), best(scenes.test[:]), atol=1e-5)
+
+
+def test_a_second_head_finds_the_features(scenes, small_backbone, tmp_path, monkeypatch):
+    def run(**changes):
+        return training.train(
+            "resnet50",
+            scenes,
+            dataclasses.replace(QUICK, **changes),
+            tmp_path / "salida",
+            backbone=small_backbone,
+            cache=tmp_path / "cache",
+        )
+
+    run()
+    monkeypatch.setattr(features, "_compute", lambda *_: pytest.fail("computed again"))
+    run(seed=4)
+    with pytest.raises(pytest.fail.Exception):
+        run(pooling="max")
+
+
+def test_a_saved_head_is_put_on_its_backbone(scenes, tmp_path, monkeypatch):
+    """With ResNet50 itself, random: the file's answer to images is the one that was tested."""
+    keras.utils.set_random_seed(3)
+    weights = tmp_path / "azar.weights.h5"
+    keras.applications.ResNet50(include_top=False, weights=None).save_weights(weights)
+    metrics = training.train(
+        *("resnet50", scenes, dataclasses.replace(QUICK, epochs=1), tmp_path),
+        weights=weights,
+        cache=tmp_path / "cache",
+    )
+    assert (tmp_path / "resnet50.keras").stat().st_size < 200_000
+    assert (metrics["parameters"], metrics["trainable_parameters"]) == (23_600_006, 12_294)
+    monkeypatch.setenv("ESCENAS_RESNET50", str(weights))
+    monkeypatch.setattr(models, "SHIPPED", tmp_path)
+    for kind in ("keras", "json"):
+        (tmp_path / f"resnet50.{kind}").rename(tmp_path / f"scenes_resnet50.{kind}")
+    model = models.load("resnet50")
+    assert model.count_params() == 23_600_006
+    with np.load(tmp_path / "resnet50_probabilities.npz") as stored:
+        chances = stored["probabilities"]
+    np.testing.assert_allclose(model.predict_on_batch(scenes.test[:]), chances, atol=2e-3)
+    (tmp_path / "scenes_resnet50.json").unlink()
+    with pytest.raises(models.ModelError, match=r"scenes_resnet50\.json"):
+        models.load("resnet50")
+
+
+def test_what_cannot_be_loaded_is_said(tmp_path):
+    bad = tmp_path / "malo.keras"
+    bad.write_bytes(b"PK no")
+    other = tmp_path / "otro.keras"
+    keras.Sequential([keras.Input((32, 32, 3)), keras.layers.Flatten()]).save(other)
+    for what, words in (
+        (tmp_path / "nada.keras", "No existe el modelo"),
+        (bad, "no es un modelo de Keras"),
+        (other, "no distingue 6 clases"),
+    ):
+        with pytest.raises(models.ModelError, match=words) as caught:
+            models.load(what)
+        assert "\n" not in str(caught.value)
+
+
+def test_batches_depend_on_seed_and_epoch_alone():
+    inputs = np.arange(50 * 4 * 4 * 3, dtype=np.uint16).reshape(50, 4, 4, 3)
+    labels = np.arange(50) % 6
+    index = np.arange(5, 45)
+    one, two = (Batches(inputs, labels, index, 12, seed=3, flips=True) for _ in range(2))
+    assert len(one) == 4
+    for epoch in (0, 1):
+        one.epoch = epoch
+        seen = []
+        for at in range(len(one)):
+            x, y = one[at]
+            for image, target in zip(x, y, strict=True):
+                which = image[:, :, 0].min() // 48  # every image's numbers are its own
+                seen.append(which)
+                assert target.argmax() == labels[which]
+                straight, mirrored = inputs[which], inputs[which, :, ::-1]
+                assert np.array_equal(image, straight) or np.array_equal(image, mirrored)
+        assert sorted(seen) == list(index)
+        assert seen != list(index)
+        if epoch == 0:
+            np.testing.assert_array_equal(one[2][0], two[2][0])
+        else:
+            assert not np.array_equal(one[2][0], two[2][0])
+    x, _ = Batches(inputs, labels, index, 12)[0]
+    np.testing.assert_array_equal(x, inputs[5:17])
+
+
+def test_keras_sees_the_epoch_s_order(tmp_path):
+    """Prefetching must not run ahead into an epoch with the order of the one before."""
+    seen = []
+
+    class Spy(Batches):
+        def __getitem__(self, at):
+            seen.append((self.epoch, at, tuple(self.order[at * 4 : at * 4 + 4])))
+            return super().__getitem__(at)
+
+    inputs = np.random.default_rng(0).normal(size=(12, 3)).astype("float32")
+    spy = Spy(inputs, np.arange(12) % 6, np.arange(12), 4, seed=1)
+    model = architectures.head(features=3)
+    config = dataclasses.replace(QUICK, epochs=3, decay=False)
+    plain = Batches(inputs, np.arange(12) % 6, np.arange(12), 4)
+    training.fit(model, spy, plain, config, tmp_path, tmp_path / "log.csv")
+    for epoch in range(1, 3):
+        order = np.random.default_rng([1, epoch]).permutation(12)
+        got = [chosen for when, _, chosen in seen if when == epoch]
+        assert np.concatenate(got).tolist() == order.tolist()
+
+
+def test_peak_memory_is_told_in_mebibytes():
+    pytest.importorskip("resource")
+    assert 50 < hardware.peak_memory_mib() < os.sysconf("SC_PHYS_PAGES") * 4096 / 2**20
