@@ -71,19 +71,12 @@ def draw_scene(
     scored = game is not None and (game.active or game.rounds > 0)
     if not (scored and game.active):
         _draw_tags(canvas, drawn, readings, TOP + (44 if scored else 0))
-    width, unit = canvas.shape[1], _unit(canvas)
-    cv2.rectangle(canvas, (0, 0), (width, round(TOP * unit) - 1), INK, -1)
-    line = round(27 * unit)
-    right = width
     facts = [note] if note else []
     if fps is not None:
         facts.append(f"{fps:.0f} FPS")
-    if facts:
-        text = " · ".join(facts)
-        right -= _text(canvas, text, width - 12 * unit, line, 18 * unit, anchor="right")
     colour, state = _state(drawn, readings)
-    room = right - 36 * unit
-    _text(canvas, state, 12 * unit, line, 21 * unit, colour, weight=650, room=room)
+    bar = _top_bar(canvas.shape[1], _unit(canvas), " · ".join(facts), colour, state)
+    _paste(canvas, bar, 0, 0)
     if keys:
         _draw_keys(canvas, keys)
     if scored:
@@ -225,9 +218,30 @@ def _draw_game(canvas: np.ndarray, game: Game, now: float) -> None:
         _draw_result(canvas, game.last, game.players)
 
 
+def _paste(canvas: np.ndarray, image: np.ndarray, x: int, y: int) -> None:
+    """Copy an opaque picture onto the canvas, its corner at (x, y), clipped to the canvas."""
+    top, left = max(0, y), max(0, x)
+    region = canvas[top : y + image.shape[0], left : x + image.shape[1]]
+    if region.size:
+        height, width = region.shape[:2]
+        region[:] = image[top - y : top - y + height, left - x : left - x + width]
+
+
+@functools.lru_cache(maxsize=64)  # labels and rates come back within a few frames
+def _top_bar(width: int, unit: float, facts: str, colour: tuple, state: str) -> np.ndarray:
+    """The top bar, (its height, width, 3) uint8: the state on the left, the facts on the right."""
+    bar = np.full((round(TOP * unit), width, 3), INK, np.uint8)
+    line, right = round(27 * unit), width
+    if facts:
+        right -= _text(bar, facts, width - 12 * unit, line, 18 * unit, anchor="right")
+    room = right - 36 * unit
+    _text(bar, state, 12 * unit, line, 21 * unit, colour, weight=650, room=room)
+    return bar
+
+
 def _draw_keys(canvas: np.ndarray, keys: str) -> None:
     bar = _keys_bar(keys, canvas.shape[1], _unit(canvas))
-    cv2.copyTo(bar, None, canvas[-len(bar) :])
+    _paste(canvas, bar, 0, canvas.shape[0] - len(bar))
 
 
 @functools.lru_cache(maxsize=16)  # the same on nearly every frame
@@ -323,10 +337,16 @@ def _chip_box(canvas: np.ndarray, text: str, x: float, y: float, size: float):
 
 def _draw_chip(canvas: np.ndarray, text: str, box, size: float, fill, ink) -> None:
     x0, y0, x1, y1 = box
-    unit = _unit(canvas)
-    cv2.rectangle(canvas, (x0, y0), (x1, y1), fill, -1)
-    baseline = (y0 + y1) / 2 + size * unit * 0.34
-    _text(canvas, text, (x0 + x1) / 2, baseline, size * unit, ink, "center", 650, x1 - x0)
+    chip = _chip_image(text, x1 - x0, y1 - y0, size * _unit(canvas), fill, ink)
+    _paste(canvas, chip, x0, y0)
+
+
+@functools.lru_cache(maxsize=256)
+def _chip_image(text: str, width: int, height: int, size: float, fill, ink) -> np.ndarray:
+    """A label's rectangle with its text, (height, width, 3) uint8."""
+    chip = np.full((height, width, 3), fill, np.uint8)
+    _text(chip, text, width / 2, height / 2 + size * 0.34, size, ink, "center", 650, width)
+    return chip
 
 
 def _overlap(a, b) -> bool:

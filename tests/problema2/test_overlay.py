@@ -92,25 +92,32 @@ def test_the_bars_are_legible_on_any_background(value, readings):
 @pytest.mark.parametrize("size", SIZES)
 def test_no_text_is_cut_off_or_runs_into_another(size, monkeypatch):
     """Every line drawn by any screen lies inside the picture and overlaps no other line."""
-    written = []
-    true_put = overlay.cv2.putText
+    written = {}  # by picture: bars and labels are drawn by themselves, then pasted
+    true_put, true_paste = overlay.cv2.putText, overlay._paste
 
     def put(canvas, text, origin, colour, font, height, weight):
         box = overlay.cv2.getTextSize((1 << 14, 1), text, origin, font, height, weight)
-        written.append((text, box, canvas.shape[0]))
+        written.setdefault(id(canvas), []).append((text, box))
         return true_put(canvas, text, origin, colour, font, height, weight)
 
+    def paste(canvas, image, x, y):
+        moved = [(t, (bx + x, by + y, w, h)) for t, (bx, by, w, h) in written.get(id(image), [])]
+        written.setdefault(id(canvas), []).extend(moved)
+        true_paste(canvas, image, x, y)
+
     monkeypatch.setattr(overlay.cv2, "putText", put)
+    monkeypatch.setattr(overlay, "_paste", paste)
     two = [HAND * 0.4 + (0.02, 0.2), HAND * 0.4 + (0.3, 0.2)]
     doubtful = Reading("tijeras", 0.55, True)
     for name, draw in screens(two, doubtful).items():
         written.clear()
-        overlay._keys_bar.cache_clear()
+        for cached in (overlay._keys_bar, overlay._top_bar, overlay._chip_image):
+            cached.cache_clear()
         canvas = overlay.canvas_for(blank(size), False)
         draw(canvas)
         height, width = canvas.shape[:2]
-        # The bar of keys is drawn by itself, then copied to the bottom.
-        lines = [(t, (x, y + height - tall, w, h)) for t, (x, y, w, h), tall in written]
+        lines = written[id(canvas)]
+        assert lines, name
         for text, (x, y, w, h) in lines:
             assert x >= 0, (name, text)
             assert y >= 0, (name, text)
