@@ -114,7 +114,7 @@ class SteadyReadings:
     def update(self, points: np.ndarray, probabilities: np.ndarray) -> list[Reading]:
         """Add a frame's hands, (N, 21, 2) fractions with (N, 3) probabilities; N readings."""
         # Plain numbers: NumPy's calls cost more than this little arithmetic.
-        centers = (points.sum(axis=1) / max(1, points.shape[1])).tolist()
+        centers = [hand.mean(axis=0).tolist() for hand in points]
         tracks: list[_Track | None] = [None] * len(centers)
         pairs = sorted(
             (math.dist(center, track.center), new, old)
