@@ -257,7 +257,7 @@ def view_3d(frame: pd.DataFrame, seed: int = 0) -> go.Figure:
             "xaxis_title": "Estudio (h)",
             "yaxis_title": "Notas (puntos)",
             "zaxis_title": "Índice (puntos)",
-            "camera": {"eye": {"x": 1.6, "y": -1.6, "z": 0.7}},
+            "camera": {"eye": {"x": 1.9, "y": -1.9, "z": 0.9}},
         },
         legend={
             "title": LABELS[ACTIVITIES],
