@@ -25,6 +25,7 @@ def student_performance() -> str:
         lines.append(f"| {label} | {' | '.join(cells)} |")
     lines += [
         "",
+        f"Split {found['n_train']} / {found['n_test']} distinct rows, seed {found['seed']}. "
         f"The {found['interval_level']:.0%} prediction interval covers "
         f"{found['interval_coverage']:.1%} of them and is {found['interval_width']:.2f} points "
         f"wide. SHA-256 of the `.keras` file: `{found['sha256']['keras']}`, of the `.tflite` file: "
