@@ -10,6 +10,7 @@ import json
 import sys
 from pathlib import Path
 
+import flags
 import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -28,12 +29,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Evalúa una red del Problema 3 en las imágenes de prueba."
     )
-    parser.add_argument(
-        "--model",
-        required=True,
-        metavar="MODELO",
-        help="archivo .keras, o dense, cnn, residual o resnet50 (los publicados en models)",
-    )
+    flags.add_trained_model(parser)
     parser.add_argument(
         "--data",
         type=Path,
@@ -44,40 +40,21 @@ def parse_arguments() -> argparse.Namespace:
         "--compare", metavar="MODELO", help="otra red, comparada imagen por imagen (McNemar)"
     )
     parser.add_argument(
-        "--weights", type=Path, metavar="ARCHIVO", help="pesos de ResNet50, si el modelo los usa"
-    )
-    parser.add_argument(
         "--limit",
-        type=positive,
+        type=flags.positive,
         metavar="N",
         help="usa la muestra que tendría N imágenes de entrenamiento, como train.py --limit",
     )
     parser.add_argument(
-        "--seed", type=natural, default=0, metavar="N", help="semilla de --limit (%(default)s)"
-    )
-    parser.add_argument(
-        "--batch-size",
-        type=positive,
-        default=prediction.BATCH,
+        "--seed",
+        type=flags.natural,
+        default=0,
         metavar="N",
-        help="imágenes por lote (%(default)s)",
+        help="semilla de --limit (%(default)s)",
     )
-    parser.add_argument(
-        "--json", action="store_true", help="imprime un único objeto JSON en la salida estándar"
-    )
+    flags.add_batch_size(parser, prediction.BATCH)
+    flags.add_json(parser)
     return parser.parse_args()
-
-
-def natural(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or int(text) >= 2**32:
-        raise argparse.ArgumentTypeError(f"«{text}» no es un entero entre 0 y 4294967295")
-    return int(text)
-
-
-def positive(text: str) -> int:
-    if natural(text) == 0:
-        raise argparse.ArgumentTypeError("tiene que ser al menos 1")
-    return int(text)
 
 
 def run(arguments: argparse.Namespace, found: Inventory, console: Console) -> dict:

@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import flags
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -29,35 +30,15 @@ def parse_arguments() -> argparse.Namespace:
         description="Clasifica las imágenes de una carpeta y escribe un CSV con la clase y la "
         "probabilidad de cada una."
     )
-    parser.add_argument(
-        "--model",
-        required=True,
-        metavar="MODELO",
-        help="archivo .keras, o dense, cnn, residual o resnet50 (los publicados en models)",
-    )
+    flags.add_trained_model(parser)
     parser.add_argument(
         "--images", required=True, type=Path, metavar="DIR", help="carpeta, con subcarpetas o no"
     )
     parser.add_argument(
         "--out", required=True, type=Path, metavar="CSV", help="archivo que se escribe"
     )
-    parser.add_argument(
-        "--weights", type=Path, metavar="ARCHIVO", help="pesos de ResNet50, si el modelo los usa"
-    )
-    parser.add_argument(
-        "--batch-size",
-        type=positive,
-        default=prediction.BATCH,
-        metavar="N",
-        help="imágenes por lote (%(default)s)",
-    )
+    flags.add_batch_size(parser, prediction.BATCH)
     return parser.parse_args()
-
-
-def positive(text: str) -> int:
-    if not (text.isascii() and text.isdigit()) or not 0 < int(text) < 2**32:
-        raise argparse.ArgumentTypeError(f"«{text}» no es un entero mayor que cero")
-    return int(text)
 
 
 def writable(out: Path) -> Path:

@@ -14,6 +14,7 @@ import os
 import sys
 from pathlib import Path
 
+import flags
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
@@ -25,7 +26,6 @@ from scenes.quiet import native_stderr_captured
 
 OUT = Path(__file__).resolve().parents[1] / "models" / "problema3"
 MODEL_NAMES = tuple(MODELS)
-SIZES = (32, 1024)  # what ResNet50 takes at least, and what memory takes at most
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -50,56 +50,41 @@ def parse_arguments() -> argparse.Namespace:
         "--download", action="store_true", help="baja las imágenes reales de Kaggle si no están"
     )
     add = parser.add_argument
-    add("--epochs", type=positive, default=Config.epochs, metavar="N", help="máximo (%(default)s)")
-    add("--batch-size", type=positive, default=Config.batch_size, metavar="N", help="(%(default)s)")
+    add(
+        "--epochs",
+        type=flags.positive,
+        default=Config.epochs,
+        metavar="N",
+        help="máximo (%(default)s)",
+    )
+    flags.add_batch_size(parser, Config.batch_size)
     add(
         "--protocol",
         choices=PROTOCOLS,
         default="corrected",
         help="«report» repite el publicado, con sus defectos (%(default)s)",
     )
-    add("--limit", type=positive, metavar="N", help="usa solo N imágenes de entrenamiento")
+    add("--limit", type=flags.positive, metavar="N", help="usa solo N imágenes de entrenamiento")
     add(
         "--image-size",
-        type=side,
+        type=flags.side,
         default=Config.image_size,
         metavar="N",
         help="lado en píxeles (%(default)s)",
     )
     add("--out", type=Path, default=OUT, metavar="DIR", help="carpeta de salida (%(default)s)")
-    add("--seed", type=natural, default=Config.seed, metavar="N", help="semilla (%(default)s)")
-    add("--resume", action="store_true", help="continúa una ejecución interrumpida")
-    add("--json", action="store_true", help="imprime un único objeto JSON en la salida estándar")
     add(
-        "--weights",
-        type=Path,
-        metavar="FILE",
-        help="archivo con los pesos de ResNet50 (por defecto los busca o los descarga)",
+        "--seed", type=flags.natural, default=Config.seed, metavar="N", help="semilla (%(default)s)"
     )
+    add("--resume", action="store_true", help="continúa una ejecución interrumpida")
+    flags.add_json(parser)
+    flags.add_weights(parser)
     add(
         "--pooling",
         choices=("max", "avg"),
         help="qué se toma de cada mapa de ResNet50 (max con «report», avg con «corrected»)",
     )
     return parser.parse_args()
-
-
-def natural(text: str) -> int:
-    if not text.isdecimal() or int(text) >= 2**32:
-        raise argparse.ArgumentTypeError(f"«{text}» no es un entero entre 0 y 4294967295")
-    return int(text)
-
-
-def positive(text: str) -> int:
-    if natural(text) == 0:
-        raise argparse.ArgumentTypeError("tiene que ser al menos 1")
-    return int(text)
-
-
-def side(text: str) -> int:
-    if not SIZES[0] <= natural(text) <= SIZES[1]:
-        raise argparse.ArgumentTypeError(f"tiene que estar entre {SIZES[0]} y {SIZES[1]}")
-    return int(text)
 
 
 def configuration(arguments: argparse.Namespace) -> Config:

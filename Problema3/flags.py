@@ -1,0 +1,67 @@
+"""Flags that several of the scripts share, and what their values must be."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from scenes.formatting import MODELS
+
+SIZES = (32, 1024)  # pixels of side: what ResNet50 takes at least, and memory at most
+
+
+def natural(text: str) -> int:
+    """A seed: a whole number from 0 on."""
+    if not (text.isascii() and text.isdigit()) or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"«{text}» no es un entero entre 0 y 4294967295")
+    return int(text)
+
+
+def positive(text: str) -> int:
+    """A count: a whole number from 1 on."""
+    if natural(text) == 0:
+        raise argparse.ArgumentTypeError("tiene que ser al menos 1")
+    return int(text)
+
+
+def side(text: str) -> int:
+    """An image's side in pixels."""
+    if not SIZES[0] <= natural(text) <= SIZES[1]:
+        raise argparse.ArgumentTypeError(f"tiene que estar entre {SIZES[0]} y {SIZES[1]}")
+    return int(text)
+
+
+def add_trained_model(parser: argparse.ArgumentParser) -> None:
+    """``--model`` and ``--weights``: a network that exists already."""
+    parser.add_argument(
+        "--model",
+        required=True,
+        metavar="MODELO",
+        help=f"archivo .keras, o uno de los publicados en models: {', '.join(MODELS)}",
+    )
+    add_weights(parser)
+
+
+def add_weights(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        metavar="ARCHIVO",
+        help="pesos de ResNet50, si hacen falta (por defecto los busca o los descarga)",
+    )
+
+
+def add_batch_size(parser: argparse.ArgumentParser, default: int) -> None:
+    parser.add_argument(
+        "--batch-size",
+        type=positive,
+        default=default,
+        metavar="N",
+        help="imágenes por lote (%(default)s)",
+    )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--json", action="store_true", help="imprime un único objeto JSON en la salida estándar"
+    )
