@@ -1,0 +1,302 @@
+"""Problem 3's training against the usual one, on the same images, in one run.
+
+    python benchmarks/problema3.py [--data DIR] [--limit N] [--epochs E] [--json]
+
+The usual way is written here as tutorials write it: `image_dataset_from_directory`, a model that
+holds the frozen backbone, `compile` with its defaults, `model.fit`. Ours are the functions that
+`train.py` calls. Both fit on the same training images and validate on the same others, in float32.
+
+- Frozen ResNet50: wall time of E epochs, everything from the opened images to the last epoch
+  included; ours computes the features on the way, into an empty cache.
+- An epoch of the convolutional network: input alone differs, network and options are the same, and
+  nothing is changed at random; medians of the epochs after the first. `in memory` gives the same
+  batches without reading them: what is above it is waiting for input. `as shipped` adds what
+  `train.py` adds: mirrored, moved and zoomed images, and half precision where the CPU has it.
+- Starting again: decoding and features, cold and warm; a run killed after half of its epochs and
+  resumed, against the same run uninterrupted.
+"""
+
+import argparse
+import contextlib
+import dataclasses
+import json
+import os
+import platform
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "Problema3"))
+
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+
+from scenes import (  # noqa: E402
+    architectures,
+    backbone,
+    batches,
+    data,
+    features,
+    hardware,
+    training,
+)
+from scenes.config import Config  # noqa: E402
+
+GOALS = {"backbone": 0.9, "cnn": 1.3, "waiting": 0.03}
+
+
+class Epochs(keras.callbacks.Callback):
+    """Wall time of each epoch's fitting, validation left out."""
+
+    def __init__(self):
+        super().__init__()
+        self.seconds = []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._start = time.perf_counter()
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._last = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.seconds.append(self._last - self._start)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds[1:])
+
+
+class InMemory(keras.utils.PyDataset):
+    """Batches that are there already."""
+
+    def __init__(self, made: batches.Batches):
+        super().__init__(workers=1)
+        self._batches = [made[at] for at in range(len(made))]
+
+    def __len__(self):
+        return len(self._batches)
+
+    def __getitem__(self, at):
+        return self._batches[at]
+
+
+class Killed(Exception):
+    pass
+
+
+def folders(scenes: data.Scenes, chosen: dict[str, np.ndarray], root: Path) -> None:
+    """Copies of the training images as tutorials want them: <part>/<class>/<file>."""
+    for part, index in chosen.items():
+        for at in index:
+            path, label = scenes.train_paths[at], data.CLASSES[scenes.train_labels[at]]
+            target = root / part / label / path.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+
+
+def usual_input(root: Path, part: str, config: Config):
+    return keras.utils.image_dataset_from_directory(
+        root / part,
+        label_mode="categorical",
+        class_names=list(data.CLASSES),
+        image_size=(config.image_size, config.image_size),
+        batch_size=config.batch_size,
+        shuffle=part == "fit",
+        seed=0,
+        verbose=False,
+    )
+
+
+def usual_backbone(root: Path, config: Config, weights: Path) -> float:
+    """Seconds of fitting a head through the frozen backbone."""
+    start = time.perf_counter()
+    network = keras.applications.ResNet50(
+        include_top=False,
+        weights=None,
+        input_shape=(config.image_size, config.image_size, 3),
+        pooling=config.pooling,
+    )
+    network.load_weights(weights)
+    network.trainable = False
+    images = keras.Input((config.image_size, config.image_size, 3))
+    x = keras.applications.resnet50.preprocess_input(images)
+    x = network(x, training=False)
+    model = keras.Model(images, keras.layers.Dense(6, activation="softmax")(x))
+    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+    model.fit(
+        usual_input(root, "fit", config),
+        validation_data=usual_input(root, "validation", config),
+        epochs=config.epochs,
+        verbose=0,
+    )
+    return time.perf_counter() - start
+
+
+def our_backbone(scenes: data.Scenes, config: Config, weights: Path, cache: Path) -> dict:
+    """Seconds of the same through cached features, and of a second start with a warm cache."""
+    found = {}
+    for start in ("cold", "warm"):
+        began = time.perf_counter()
+        network = backbone.resnet50(config.image_size, "both", weights)
+        key = features.key(scenes.key, "train", network, "benchmark")
+        held = features.features(scenes.train, network, key, cache)
+        inputs = {"train": held[:, backbone.columns(config.pooling)]}
+        found[f"{start}_start"] = time.perf_counter() - began
+        fitting, validation = training.batches(inputs, scenes, config, augment=False)
+        with tempfile.TemporaryDirectory() as work:
+            model = architectures.head()
+            training.fit(model, fitting, validation, config, Path(work), Path(work, "log.csv"))
+        found[start] = time.perf_counter() - began
+    return found
+
+
+def cnn_epochs(scenes: data.Scenes, root: Path, config: Config, chosen: dict) -> dict:
+    """Median seconds of an epoch by kind of input."""
+
+    def measure(inputs, policy="float32"):
+        keras.config.set_dtype_policy(policy)
+        keras.utils.set_random_seed(0)
+        model = architectures.build("cnn", config.image_size, scaling=True)
+        keras.config.set_dtype_policy("float32")
+        training.compile_model(model, config, len(inputs))
+        clock = Epochs()
+        model.fit(inputs, epochs=4, verbose=0, shuffle=False, callbacks=[clock])
+        return clock.median
+
+    plain = batches.Batches(
+        scenes.train, scenes.train_labels, chosen["fit"], config.batch_size, config.seed
+    )
+    shipped, _ = training.batches({"train": scenes.train}, scenes, config, augment=True)
+    return {
+        "image_dataset_from_directory": measure(usual_input(root, "fit", config)),
+        "cache": measure(plain),
+        "in memory": measure(InMemory(plain)),
+        "as shipped": measure(shipped, hardware.precision()),
+        "as shipped, in memory": measure(InMemory(shipped), hardware.precision()),
+    }
+
+
+def resumed(scenes: data.Scenes, config: Config, root: Path) -> dict:
+    """Seconds of a whole run, and of the same killed in the middle and resumed."""
+
+    def killer(stage, done, total, logs):
+        if logs and logs["epoch"] == config.epochs // 2:
+            raise Killed
+
+    start = time.perf_counter()
+    whole = training.train("cnn", scenes, config, root / "whole")
+    between = time.perf_counter()
+    with contextlib.suppress(Killed):
+        training.train("cnn", scenes, config, root / "killed", killer)
+    again = training.train("cnn", scenes, config, root / "killed", resume=True)
+    return {
+        "whole": between - start,
+        "killed_and_resumed": time.perf_counter() - between,
+        "same_history": again["history"] == whole["history"],
+    }
+
+
+def measure(arguments: argparse.Namespace) -> dict:
+    source = data.find(arguments.data)
+    config = dataclasses.replace(
+        Config(), image_size=arguments.image_size, epochs=arguments.epochs, patience=10**6
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        opening = []
+        for _ in ("cold", "warm"):
+            start = time.perf_counter()
+            inventory = data.inspect(source, arguments.limit)
+            scenes = data.load(inventory, config.image_size, root / "cache")
+            opening.append(time.perf_counter() - start)
+        fit, validation = data.split(scenes.train_labels, config.seed, config.validation_share)
+        chosen = {"fit": fit, "validation": validation}
+        folders(scenes, chosen, root)
+        weights = backbone.weights(arguments.weights, lambda line: print(line, file=sys.stderr))
+        ours = our_backbone(scenes, config, weights, root / "cache")
+        usual = usual_backbone(root, config, weights)
+        epochs = cnn_epochs(scenes, root, config, chosen)
+        again = resumed(scenes, dataclasses.replace(config, epochs=6), root)
+    return {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python "
+        f"{platform.python_version()}, Keras {keras.__version__} on {keras.backend.backend()}",
+        "data": scenes.name,
+        "n_fit": len(fit),
+        "n_validation": len(validation),
+        "image_size": config.image_size,
+        "batch_size": config.batch_size,
+        "epochs": config.epochs,
+        "precision_as_shipped": hardware.precision(),
+        "backbone_seconds": {"usual": usual, **ours},
+        "backbone_ratio": usual / ours["cold"],
+        "cnn_epoch_seconds": epochs,
+        "cnn_ratio": epochs["image_dataset_from_directory"] / epochs["cache"],
+        "waiting": 1 - epochs["in memory"] / epochs["cache"],
+        "waiting_as_shipped": 1 - epochs["as shipped, in memory"] / epochs["as shipped"],
+        "opening_seconds": dict(zip(("cold", "warm"), opening, strict=True)),
+        "resuming_seconds": again,
+        "peak_memory_mib": hardware.peak_memory_mib(),
+    }
+
+
+def print_table(facts: dict) -> None:
+    seconds, epochs = facts["backbone_seconds"], facts["cnn_epoch_seconds"]
+    print(
+        f"{facts['n_fit']} + {facts['n_validation']} images ({facts['data']}), "
+        f"{facts['image_size']} pixels, batches of {facts['batch_size']}"
+    )
+    print(f"{facts['machine']}, peak memory {facts['peak_memory_mib']:.0f} MiB\n")
+    print(f"{'':38}{'usual':>9}{'ours':>9}{'ratio':>8}   goal")
+    print(
+        f"{'ResNet50, ' + str(facts['epochs']) + ' epochs (s)':38}{seconds['usual']:9.1f}"
+        f"{seconds['cold']:9.1f}{facts['backbone_ratio']:8.2f}   "
+        f"at least {GOALS['backbone'] * facts['epochs']:g}"
+    )
+    print(
+        f"{'convolutional, 1 epoch (s)':38}{epochs['image_dataset_from_directory']:9.2f}"
+        f"{epochs['cache']:9.2f}{facts['cnn_ratio']:8.2f}   at least {GOALS['cnn']:g}"
+    )
+    print(
+        f"{'waiting for input':38}{'':9}{facts['waiting']:9.1%}{'':8}   "
+        f"under {GOALS['waiting']:.0%}"
+    )
+    print(
+        f"{'as shipped (' + facts['precision_as_shipped'] + '), 1 epoch (s)':38}{'':9}"
+        f"{epochs['as shipped']:9.2f}"
+    )
+    print(f"{'  input and random changes cost':38}{'':9}{facts['waiting_as_shipped']:9.1%}\n")
+    opening, again = facts["opening_seconds"], facts["resuming_seconds"]
+    print(f"{'':38}{'cold':>9}{'warm':>9}")
+    print(f"{'checking and decoding (s)':38}{opening['cold']:9.2f}{opening['warm']:9.2f}")
+    print(f"{'features (s)':38}{seconds['cold_start']:9.2f}{seconds['warm_start']:9.2f}")
+    print(f"{'ResNet50, all epochs (s)':38}{seconds['cold']:9.2f}{seconds['warm']:9.2f}\n")
+    same = "the same history" if again["same_history"] else "ANOTHER HISTORY"
+    print(
+        f"convolutional, 6 epochs: {again['whole']:.1f} s; killed after 3 and resumed: "
+        f"{again['killed_and_resumed']:.1f} s, {same}"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", type=Path, help="folder of images (found as train.py does)")
+    parser.add_argument("--limit", type=int, default=1500, help="training images (1500)")
+    parser.add_argument("--epochs", type=int, default=5, help="of the backbone's head (5)")
+    parser.add_argument("--image-size", type=int, default=224, help="pixels (224)")
+    parser.add_argument("--weights", type=Path, help="file of ResNet50's weights")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    arguments = parser.parse_args()
+    facts = measure(arguments)
+    if arguments.json:
+        print(json.dumps(facts, indent=2))
+    else:
+        print_table(facts)
+
+
+if __name__ == "__main__":
+    main()
