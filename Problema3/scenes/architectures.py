@@ -17,7 +17,6 @@ from scenes import backbone
 NAMES = ("dense", "cnn", "residual", "resnet50")
 INPUT_SHAPE = (224, 224, 3)
 NUM_CLASSES = 6
-FEATURES = 2048  # channels of ResNet50's last block
 MIN_SIZE = 32  # what ResNet50 asks for; the others' pooling needs 16
 # The report names a dropout layer before the dense ones and not its rate.
 DROPOUT = 0.5
@@ -98,7 +97,7 @@ def transfer(
     return join(network, head(num_classes))
 
 
-def head(num_classes: int = NUM_CLASSES, features: int = FEATURES) -> keras.Model:
+def head(num_classes: int = NUM_CLASSES, features: int = backbone.FEATURES) -> keras.Model:
     """The softmax layer alone: (n, features) to (n, num_classes) probabilities."""
     pooled = keras.Input((features,), name="features")
     return keras.Model(pooled, _classify(pooled, (), num_classes), name="head")

@@ -40,6 +40,7 @@ IMAGENET_DIGEST = "0bc980a428a36f420900bb40cf356286902c7c909755c5deef65ccacf39cf
 DOWNLOAD_MB = 95  # either way
 TIMEOUT = 20  # seconds a server may stay silent
 POOLINGS = ("max", "avg")
+FEATURES = 2048  # channels of ResNet50's last block
 
 Say = Callable[[str], None]
 
@@ -59,20 +60,22 @@ def resnet50(
 
     Args:
         image_size: height (and width) of the images in pixels, 32 at least.
-        pooling: ``max`` or ``avg``, over the last block's map.
+        pooling: ``max`` or ``avg``, over the last block's map; ``both``: one after the other, so
+            that one pass over the images serves either (:func:`columns`).
         weights: file of weights (:func:`weights`); ``None``: random.
         scaling: apply ``preprocess_input`` (BGR order, ImageNet's means taken off) inside.
         width: of the images, where it is not the height.
 
     Returns:
-        a network from (n, height, width, 3), raw RGB 0..255, to (n, 2048) features.
+        a network from (n, height, width, 3), raw RGB 0..255, to (n, 2048) features; (n, 4096) for
+        ``both``.
 
     Raises:
         BackboneError: the file is not one of ResNet50's weights.
         ValueError: unknown pooling.
     """
-    if pooling not in POOLINGS:
-        raise ValueError(f"pooling is {pooling!r}, not one of {', '.join(POOLINGS)}")
+    if pooling not in (*POOLINGS, "both"):
+        raise ValueError(f"pooling is {pooling!r}, not one of {', '.join(POOLINGS)}, both")
     shape = (image_size, width or image_size, 3)
     network = keras.applications.ResNet50(include_top=False, weights=None, input_shape=shape)
     if weights is not None:
@@ -81,13 +84,25 @@ def resnet50(
     images = keras.Input(shape, name="images")
     x = keras.applications.resnet50.preprocess_input(images) if scaling else images
     x = network(x, training=False)
-    pool = {
+    layers = {
         "max": keras.layers.GlobalMaxPooling2D,
         "avg": keras.layers.GlobalAveragePooling2D,
-    }[pooling]
+    }
     # float32 whatever the precision policy: these are kept in a file and trained upon
-    pooled = pool(dtype="float32", name="pooling")(x)
+    pooled = [
+        layers[each](dtype="float32", name=f"pooling_{each}")(x)
+        for each in POOLINGS
+        if pooling in (each, "both")
+    ]
+    if pooling == "both":
+        pooled = keras.layers.Concatenate(dtype="float32", name="pooling_both")(pooled)
     return hardware.ready(keras.Model(images, pooled, name="backbone"))
+
+
+def columns(pooling: str) -> slice:
+    """Where one pooling's features are among those of ``both``."""
+    start = FEATURES * POOLINGS.index(pooling)
+    return slice(start, start + FEATURES)
 
 
 def weights(path: Path | None = None, say: Say = lambda line: None) -> Path:

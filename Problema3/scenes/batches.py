@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 
 from scenes.classes import CLASSES
+
+Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
 class Batches(keras.utils.PyDataset):
@@ -20,7 +24,7 @@ class Batches(keras.utils.PyDataset):
         index: positions to use, in this order unless a seed shuffles them.
         batch_size: of all batches but perhaps the last.
         seed: ``None`` keeps the order.
-        flips: mirror half of the images, left to right.
+        change: what to do to a batch of inputs at random (:mod:`scenes.augmentation`).
 
     Attributes:
         count: inputs an epoch.
@@ -33,7 +37,7 @@ class Batches(keras.utils.PyDataset):
         index: np.ndarray,
         batch_size: int,
         seed: int | None = None,
-        flips: bool = False,
+        change: Change | None = None,
     ):
         # One worker, no processes: Keras prefetches, and a batch is a few milliseconds of copying.
         super().__init__(workers=1)
@@ -43,7 +47,7 @@ class Batches(keras.utils.PyDataset):
         self.count = len(self._index)
         self._batch_size = batch_size
         self._seed = seed
-        self._flips = flips
+        self._change = change
         self.epoch = 0
 
     @property
@@ -64,8 +68,7 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, at: int) -> tuple[np.ndarray, np.ndarray]:
         chosen = self.order[at * self._batch_size : (at + 1) * self._batch_size]
         inputs = np.asarray(self._inputs[chosen])
-        if self._flips:
+        if self._change:
             rng = np.random.default_rng([self._seed or 0, self._epoch, at])
-            mirrored = np.flatnonzero(rng.random(len(chosen)) < 0.5)
-            inputs[mirrored] = inputs[mirrored, :, ::-1]
+            inputs = self._change(inputs, rng)
         return inputs, self._targets[chosen]

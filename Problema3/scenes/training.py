@@ -8,6 +8,7 @@ every epoch. For the same reason the flips of the other networks do not apply to
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 import math
@@ -19,7 +20,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from scenes import architectures, callbacks, data, evaluation, features, hardware
+from scenes import architectures, augmentation, callbacks, data, evaluation, features, hardware
 from scenes import backbone as backbones
 from scenes import cache as disk
 from scenes.batches import Batches
@@ -74,7 +75,8 @@ def train(
     keras.backend.clear_session()
     started = time.perf_counter()
     policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(hardware.precision())
+    precision = "float32" if name == "resnet50" else hardware.precision()
+    keras.config.set_dtype_policy("float32")
     try:
         inputs, description = _inputs(name, scenes, config, progress, weights, backbone, cache)
         prepared = time.perf_counter()
@@ -91,11 +93,10 @@ def train(
         work = out / f".{name}-respaldo"
         _start(work, run, resume)
         keras.utils.set_random_seed(config.seed)  # first weights and dropout
-        if name == "resnet50":
-            model = architectures.head(features=inputs["train"].shape[-1])
-        else:
-            model = architectures.build(name, config.image_size, config.scaling)
-        fitting, validation = batches(inputs, scenes, config, flips=name != "resnet50")
+        keras.config.set_dtype_policy(precision)
+        model = _build(name, inputs, config)
+        keras.config.set_dtype_policy("float32")
+        fitting, validation = batches(inputs, scenes, config, augment=name != "resnet50")
         log = out / f"{name}.csv"
         history = fit(model, fitting, validation, config, work, log, progress)
         fitted = time.perf_counter()
@@ -106,9 +107,12 @@ def train(
                 f"El entrenamiento de «{name}» divergió: la pérdida dejó de ser un número finito "
                 "en la primera época."
             )
-        # without the optimizer's state, which is two thirds of the file
+        # without the optimizer's state, which is two thirds of the file, and in float32 whatever
+        # it was fitted in: the file must answer alike, and fast, on any machine
         saved = work / "tested.keras"
-        _load(work / "best.keras").save(saved)
+        model = _build(name, inputs, config)
+        model.set_weights(_load(work / "best.keras").get_weights())
+        model.save(saved)
         model = hardware.ready(_load(saved))
         chances = probabilities(model, inputs["test"], config.batch_size).astype(np.float16)
     finally:
@@ -140,7 +144,7 @@ def train(
         "fit_seconds": fitted - prepared,
         "test_seconds": time.perf_counter() - fitted,
         "peak_memory_mib": hardware.peak_memory_mib(),
-        "precision": hardware.precision(),
+        "precision": precision,
         "hardware": hardware.describe(),
         "versions": hardware.versions(),
         "config": dataclasses.asdict(config),
@@ -158,7 +162,7 @@ def train(
 
 
 def batches(
-    inputs: dict[str, np.ndarray], scenes: data.Scenes, config: Config, flips: bool
+    inputs: dict[str, np.ndarray], scenes: data.Scenes, config: Config, augment: bool
 ) -> tuple[Batches, Batches]:
     """What to fit on and what to validate on, as the protocol says.
 
@@ -166,7 +170,7 @@ def batches(
         inputs: ``train`` and ``test``: images or features, in the order of ``scenes``.
         scenes: whose labels they have.
         config: protocol, seed, batch size.
-        flips: whether ``config.flips`` applies to these inputs.
+        augment: whether these inputs are images, which flips, shift and zoom apply to.
     """
     every = np.arange(len(scenes.train_labels))
     chosen, held_out, part = every, np.arange(len(scenes.test_labels)), "test"
@@ -175,10 +179,13 @@ def batches(
         chosen, held_out = data.split(scenes.train_labels, config.seed, config.validation_share)
         part = "train"
     size = config.batch_size
+    change = None
+    if augment and (config.flips or config.shift or config.zoom):
+        change = functools.partial(
+            augmentation.vary, flips=config.flips, shift=config.shift, zoom=config.zoom
+        )
     return (
-        Batches(
-            inputs["train"], labels["train"], chosen, size, config.seed, flips and config.flips
-        ),
+        Batches(inputs["train"], labels["train"], chosen, size, config.seed, change),
         Batches(inputs[part], labels[part], held_out, size),
     )
 
@@ -234,12 +241,19 @@ def fit(
 
 
 def compile_model(model: keras.Model, config: Config, steps: int) -> None:
-    """Adam on categorical cross-entropy; ``steps`` is the number of batches an epoch."""
+    """AdamW on categorical cross-entropy; ``steps`` is the number of batches an epoch."""
     rate: float | keras.optimizers.schedules.LearningRateSchedule = config.learning_rate
     if config.decay:
-        rate = keras.optimizers.schedules.CosineDecay(rate, config.epochs * steps, alpha=0.01)
+        total = config.epochs * steps
+        warmup = max(1, round(config.warmup * total))
+        rate = keras.optimizers.schedules.CosineDecay(
+            rate / 20, max(1, total - warmup), alpha=0.01, warmup_target=rate, warmup_steps=warmup
+        )
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=config.weight_decay)
+    # a bias or a normalisation's scale has no direction in which large is complicated
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     model.compile(
-        optimizer=keras.optimizers.Adam(rate),
+        optimizer=optimizer,
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
         metrics=["accuracy"],
         jit_compile=hardware.jit(),
@@ -264,6 +278,17 @@ def write_json(content: dict, path: Path) -> None:
     callbacks.replace(path, lambda file: file.write_text(text + "\n", "utf-8", newline="\n"))
 
 
+def _build(name: str, inputs: dict[str, np.ndarray], config: Config) -> keras.Model:
+    """The layers that are fitted, freshly initialised: all, or the head on cached features."""
+    if name == "resnet50":
+        return architectures.head(features=inputs["train"].shape[-1])
+    model = architectures.build(name, config.image_size, config.scaling)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = config.norm_momentum
+    return model
+
+
 def _load(path: Path) -> keras.Model:
     return keras.models.load_model(path, compile=False, safe_mode=True)
 
@@ -272,8 +297,10 @@ def _inputs(name, scenes, config, progress, weights, backbone, cache):
     """What the fitted layers see, training and test, and what to note about the backbone."""
     if name != "resnet50":
         return {"train": scenes.train, "test": scenes.test}, {}
+    taken = slice(None)
     if backbone is None:
-        backbone = backbones.resnet50(config.image_size, config.pooling, weights, config.scaling)
+        backbone = backbones.resnet50(config.image_size, "both", weights, config.scaling)
+        taken = backbones.columns(config.pooling)
     backbone.trainable = False
     hardware.ready(backbone)
     total = len(scenes.train) + len(scenes.test)
@@ -285,10 +312,9 @@ def _inputs(name, scenes, config, progress, weights, backbone, cache):
         tell = None
         if progress:
             tell = lambda done, _, before=before: progress("features", before + done, total, {})  # noqa: E731
-        key = features.key(
-            scenes.key, part, backbone, f"scaling={config.scaling} pooling={config.pooling}"
-        )
-        found[part] = features.features(images, backbone, key, cache or disk.DEFAULT, tell)
+        key = features.key(scenes.key, part, backbone, f"scaling={config.scaling}")
+        cached = features.features(images, backbone, key, cache or disk.DEFAULT, tell)
+        found[part] = cached[:, taken]
     return found, {
         "backbone_sha256": backbones.digest(backbone),
         "backbone_parameters": backbone.count_params(),

@@ -65,6 +65,14 @@ def test_preprocessing_and_pooling_are_inside(images, random_weights, pooling):
     assert not network.trainable_weights
 
 
+def test_one_pass_serves_both_poolings(images, random_weights):
+    both = np.asarray(backbone.resnet50(32, "both", random_weights)(images))
+    assert both.shape == (2, 4096)
+    for pooling in backbone.POOLINGS:
+        expected = backbone.resnet50(32, pooling, random_weights)(images)
+        np.testing.assert_allclose(both[:, backbone.columns(pooling)], expected, atol=1e-6)
+
+
 def test_a_given_file_comes_first(alone, random_weights, monkeypatch):
     assert backbone.weights(random_weights) == random_weights
     monkeypatch.setenv(backbone.VARIABLE, str(random_weights))

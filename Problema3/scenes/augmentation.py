@@ -1,0 +1,37 @@
+"""Random changes to training images that leave their class as it was."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+
+def vary(
+    images: np.ndarray, rng: np.random.Generator, flips: bool, shift: float, zoom: float
+) -> np.ndarray:
+    """Mirror, move and zoom each image at random; what comes in at the edges is reflected.
+
+    Args:
+        images: uint8 (n, height, width, 3).
+        rng: source of the random numbers, always the same number of them per image.
+        flips: mirror half of the images, left to right.
+        shift: largest move, as a fraction of width and height.
+        zoom: largest enlargement or reduction, as a fraction.
+
+    Returns:
+        a new array of the same shape and type.
+    """
+    n, height, width = images.shape[:3]
+    mirrored = rng.random(n) < 0.5
+    moves = rng.uniform(-shift, shift, (n, 2)) * (width, height)
+    scales = np.exp(rng.uniform(-1, 1, n) * np.log1p(zoom))
+    changed = np.empty_like(images)
+    middle = np.array([(width - 1) / 2, (height - 1) / 2])
+    for at, image in enumerate(images):
+        across = -scales[at] if flips and mirrored[at] else scales[at]
+        linear = np.diag([across, scales[at]])
+        matrix = np.column_stack([linear, middle + moves[at] - linear @ middle])
+        cv2.warpAffine(
+            image, matrix, (width, height), dst=changed[at], borderMode=cv2.BORDER_REFLECT_101
+        )
+    return changed
