@@ -3,11 +3,13 @@
 python Problema3/train.py --model dense|cnn|residual|resnet50|all [--data DIR] [--epochs N]
     [--batch-size N] [--protocol corrected|report] [--limit N] [--image-size N] [--out DIR]
     [--seed N] [--resume] [--json] [--weights FILE] [--pooling max|avg] [--download]
+    [--distribute [HOST:PORT --processes N --process I]]
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import os
@@ -19,13 +21,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from scenes import data
-from scenes.config import PROTOCOLS, Config, preset
+from scenes import data, distribution
+from scenes.config import NETWORKS, PROTOCOLS, Config, preset
 from scenes.formatting import KINDS, MODELS, duration, interval, number
 from scenes.quiet import native_stderr_captured
 
+ERRORS = ("BackboneError", "DistributionError", "TrainingError")  # their text is for people
 OUT = Path(__file__).resolve().parents[1] / "models" / "problema3"
-MODEL_NAMES = tuple(MODELS)
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -36,7 +38,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--model",
         required=True,
-        choices=[*MODEL_NAMES, "all"],
+        choices=[*NETWORKS, "all"],
         help="qué red; «all» son las cuatro",
     )
     parser.add_argument(
@@ -76,9 +78,44 @@ def parse_arguments() -> argparse.Namespace:
     add(
         "--seed", type=flags.natural, default=Config.seed, metavar="N", help="semilla (%(default)s)"
     )
+    add(
+        "--repeat",
+        type=flags.positive,
+        default=1,
+        metavar="N",
+        help="repite con N semillas seguidas, para ver cuánto cambian las cifras (%(default)s)",
+    )
+    add(
+        "--publish",
+        action="store_true",
+        help="copia a models lo que se publica (scenes_<red>: cifras, probabilidades y, si no pesa "
+        "demasiado, la red)",
+    )
     add("--resume", action="store_true", help="continúa una ejecución interrumpida")
     flags.add_json(parser)
     flags.add_weights(parser)
+    several = parser.add_argument_group(
+        "varias GPU o varias máquinas",
+        "Con Keras sobre JAX: pip install jax (con GPU de NVIDIA, pip install 'jax[cuda13]') y "
+        "KERAS_BACKEND=jax. Cada lote se reparte entre los dispositivos, cuyo número tiene que "
+        "dividir a --batch-size; el resultado es el de uno solo, salvo redondeo. Con varios "
+        "procesos, se lanza en todos a la vez la misma orden, con las mismas imágenes y cada uno "
+        "con su --process; el 0 escribe los archivos. Si uno se corta terminan todos, y se sigue "
+        "con --resume. La conexión no va cifrada ni pide clave: úsela en una red de confianza.",
+    )
+    several.add_argument(
+        "--distribute",
+        nargs="?",
+        const="",
+        metavar="COORDINADOR:PUERTO",
+        help="reparte entre todos los dispositivos de esta máquina o, con la dirección del proceso "
+        "0, entre los de varios procesos; sin dirección valen también las variables "
+        + ", ".join(distribution.VARIABLES),
+    )
+    several.add_argument("--processes", type=flags.positive, metavar="N", help="cuántos procesos")
+    several.add_argument(
+        "--process", type=flags.natural, metavar="I", help="cuál es este, de 0 a N-1"
+    )
     add(
         "--pooling",
         choices=("max", "avg"),
@@ -87,16 +124,14 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def configuration(arguments: argparse.Namespace) -> Config:
-    """The protocol's configuration with what the flags change."""
-    config = preset(arguments.protocol)
+def configuration(name: str, arguments: argparse.Namespace) -> Config:
+    """The protocol's configuration of a network, with what the flags change."""
     return dataclasses.replace(
-        config,
+        preset(arguments.protocol, name, arguments.pooling),
         epochs=arguments.epochs,
         batch_size=arguments.batch_size,
         image_size=arguments.image_size,
         seed=arguments.seed,
-        pooling=arguments.pooling or config.pooling,
     )
 
 
@@ -125,40 +160,74 @@ def meter(progress: Progress, task):
     return lambda done, total: progress.update(task, completed=done, total=total)
 
 
-def run(arguments: argparse.Namespace, console: Console) -> dict[str, dict]:
+def run(
+    arguments: argparse.Namespace, console: Console, asked: distribution.Request | None = None
+) -> dict[str, dict]:
     """Train as the flags say; what each network's JSON holds, by name."""
-    names = MODEL_NAMES if arguments.model == "all" else (arguments.model,)
-    config = configuration(arguments)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[detail]}"),
-        console=console,
-    ) as progress:
+    if asked:
+        distribution.require_jax()
+
+    def say(line: str) -> None:
+        console.print(line, highlight=False, soft_wrap=True)
+
+    names = NETWORKS if arguments.model == "all" else (arguments.model,)
+    with (
+        contextlib.ExitStack() as meeting,
+        Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[detail]}"),
+            console=console,
+        ) as progress,
+    ):
         scenes = decoded(arguments, console, progress)
         starting = progress.add_task("Inicio de Keras", total=None, detail="")
-        from scenes import backbone, training
+        from scenes import backbone, results, training
 
         progress.update(starting, total=1, completed=1)
+        # before anything is computed, which JAX wants
+        alike = [arguments.model, arguments.batch_size, arguments.seed, arguments.repeat]
+        group = meeting.enter_context(
+            distribution.joined(
+                asked,
+                alike,
+                arguments.batch_size,
+                say,
+                agreed=(training.TrainingError,),
+                errors=console.file,
+            )
+        )
         weights = None
         if "resnet50" in names:  # first, so that missing weights do not show up hours later
-            weights = backbone.weights(
-                arguments.weights, lambda line: console.print(line, highlight=False)
-            )
+            weights = backbone.weights(arguments.weights, say)
         found = {}
         for name in names:
-            found[name] = training.train(
-                name,
-                scenes,
-                config,
-                arguments.out,
-                Bars(progress, name),
-                resume=arguments.resume,
-                weights=weights,
-            )
+            config = configuration(name, arguments)
+
+            def train(seed: int, out: Path, name=name, config=config) -> dict:
+                return training.train(
+                    name,
+                    scenes,
+                    dataclasses.replace(config, seed=seed),
+                    out,
+                    Bars(progress, name),
+                    resume=arguments.resume,
+                    weights=weights,
+                    group=group,
+                )
+
+            found[name] = train(config.seed, arguments.out)
+            others = range(config.seed + 1, config.seed + arguments.repeat)
+            runs = [found[name], *(train(s, arguments.out / f"semilla-{s}") for s in others)]
+            if group and not group.first:
+                continue
+            if others:
+                training.note_repeats(found[name], runs, arguments.out)
+            if arguments.publish:
+                results.publish(name, arguments.out)
     return found
 
 
@@ -227,21 +296,28 @@ def main() -> int:
     arguments = parse_arguments()
     os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")  # TensorFlow's, harmless to the others
     try:
-        arguments.out.mkdir(parents=True, exist_ok=True)
+        asked = distribution.request(arguments.distribute, arguments.processes, arguments.process)
+    except distribution.DistributionError as error:
+        return fail(str(error))
+    first = not asked or asked.process == 0
+    try:
+        if first:
+            arguments.out.mkdir(parents=True, exist_ok=True)
         with native_stderr_captured() as terminal:
-            console = Console(file=terminal)  # standard output is for --json alone
+            # standard output is for --json alone, and only the first process speaks
+            console = Console(file=terminal, quiet=not first)
             try:
-                found = run(arguments, console)
+                found = run(arguments, console, asked)
             except data.DataError as error:
                 problems = error.problems
             except ValueError as error:
                 # by name: importing these classes would import Keras before the flags are read
-                if type(error).__name__ not in ("BackboneError", "TrainingError"):
+                if type(error).__name__ not in ERRORS:
                     raise
                 problems = [str(error)]
             else:
                 problems = []
-                if not arguments.json:
+                if first and not arguments.json:
                     show(found, arguments.out, console)
         if problems:
             return fail(*problems)
@@ -253,11 +329,11 @@ def main() -> int:
     except KeyboardInterrupt:
         print("Interrumpido; repita la orden con --resume para continuar.", file=sys.stderr)
         return 130
-    if arguments.json:
+    if first and arguments.json:
         answer = found if arguments.model == "all" else found[arguments.model]
         print(json.dumps(answer, ensure_ascii=False))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(distribution.ending(main))

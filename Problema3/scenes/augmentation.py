@@ -7,13 +7,23 @@ import numpy as np
 
 
 def vary(
-    images: np.ndarray, rng: np.random.Generator, flips: bool, shift: float, zoom: float
+    images: np.ndarray,
+    rng: np.random.Generator,
+    of: int | None = None,
+    rows: slice = slice(None),
+    *,
+    flips: bool,
+    shift: float,
+    zoom: float,
 ) -> np.ndarray:
     """Mirror, move and zoom each image at random; what comes in at the edges is reflected.
 
     Args:
         images: uint8 (n, height, width, 3).
         rng: source of the random numbers, always the same number of them per image.
+        of: length of the batch that the images are ``rows`` of, if they are not all of it; they
+            are then changed as they would be with the others.
+        rows: which ones.
         flips: mirror half of the images, left to right.
         shift: largest move, as a fraction of width and height.
         zoom: largest enlargement or reduction, as a fraction.
@@ -21,10 +31,11 @@ def vary(
     Returns:
         a new array of the same shape and type.
     """
-    n, height, width = images.shape[:3]
-    mirrored = rng.random(n) < 0.5
-    moves = rng.uniform(-shift, shift, (n, 2)) * (width, height)
-    scales = np.exp(rng.uniform(-1, 1, n) * np.log1p(zoom))
+    height, width = images.shape[1:3]
+    n = len(images) if of is None else of
+    mirrored = rng.random(n)[rows] < 0.5
+    moves = rng.uniform(-shift, shift, (n, 2))[rows] * (width, height)
+    scales = np.exp(rng.uniform(-1, 1, n)[rows] * np.log1p(zoom))
     changed = np.empty_like(images)
     middle = np.array([(width - 1) / 2, (height - 1) / 2])
     for at, image in enumerate(images):

@@ -9,7 +9,8 @@ import numpy as np
 
 from scenes.classes import CLASSES
 
-Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+# a batch's inputs and their random numbers; for some of its rows also its length and which ones
+Change = Callable[..., np.ndarray]
 
 
 class Batches(keras.utils.PyDataset):
@@ -28,6 +29,7 @@ class Batches(keras.utils.PyDataset):
 
     Attributes:
         count: inputs an epoch.
+        batch_size: as given.
     """
 
     def __init__(
@@ -45,7 +47,7 @@ class Batches(keras.utils.PyDataset):
         self._targets = np.eye(len(CLASSES), dtype=np.float32)[labels]
         self._index = np.asarray(index)
         self.count = len(self._index)
-        self._batch_size = batch_size
+        self.batch_size = batch_size
         self._seed = seed
         self._change = change
         self.epoch = 0
@@ -63,12 +65,61 @@ class Batches(keras.utils.PyDataset):
             self.order = np.random.default_rng([self._seed, epoch]).permutation(self._index)
 
     def __len__(self) -> int:
-        return -(-self.count // self._batch_size)
+        return -(-self.count // self.batch_size)
 
     def __getitem__(self, at: int) -> tuple[np.ndarray, np.ndarray]:
-        chosen = self.order[at * self._batch_size : (at + 1) * self._batch_size]
+        return self.rows(at)
+
+    def rows(self, at: int, rows: slice | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Some rows of a batch, just as they are in the whole one; all without ``rows``."""
+        chosen = self.order[at * self.batch_size : (at + 1) * self.batch_size]
+        of = () if rows is None else (len(chosen), rows)
+        chosen = chosen if rows is None else chosen[rows]
         inputs = np.asarray(self._inputs[chosen])
         if self._change:
             rng = np.random.default_rng([self._seed or 0, self._epoch, at])
-            inputs = self._change(inputs, rng)
+            inputs = self._change(inputs, rng, *of)
         return inputs, self._targets[chosen]
+
+
+class Part(keras.utils.PyDataset):
+    """The rows of every batch that one of several processes feeds; all feed equally many.
+
+    Where the last batch does not divide, rows of zeros follow its own, for whoever computes with
+    it to leave out: a batch of ``n`` rows in :attr:`kept` has ``kept[n]`` of its own. No other
+    batch is as long, so that the length alone tells, which it must: XLA compiles by shape.
+
+    Args:
+        batches: the whole ones.
+        devices: that share a batch, all processes together; they divide its size.
+        processes: how many; they divide the devices.
+        process: which one this is, from 0.
+    """
+
+    def __init__(self, batches: Batches, devices: int, processes: int, process: int):
+        super().__init__(workers=1)
+        self._batches = batches
+        self._processes = processes
+        self._process = process
+        size = batches.batch_size
+        last = batches.count % size or size
+        fed = -(-last // devices) * devices
+        if fed == size > last:
+            fed += devices
+        self._fed = [size] * (len(batches) - 1) + [fed]
+        self.kept = {fed: last} if fed > last else {}
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def __getitem__(self, at: int) -> tuple[np.ndarray, np.ndarray]:
+        share = self._fed[at] // self._processes
+        first = self._process * share
+        found = self._batches.rows(at, slice(first, first + share))
+        padding = share - len(found[0])
+        if not padding:
+            return found
+        return tuple(
+            np.concatenate([each, np.zeros((padding, *each.shape[1:]), each.dtype)])
+            for each in found
+        )

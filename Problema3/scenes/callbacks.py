@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import keras
@@ -20,12 +21,13 @@ class BestEpoch(keras.callbacks.EarlyStopping):
     """Early stopping on validation loss that saves the best epoch, and can take up a history.
 
     The best weights are those in ``path``, which is what the test reloads; a second copy in
-    memory (``restore_best_weights``) would serve nothing.
+    memory (``restore_best_weights``) would serve nothing. ``writes``: whether it saves at all.
     """
 
-    def __init__(self, path: Path, patience: int, history: History):
+    def __init__(self, path: Path, patience: int, history: History, writes: bool = True):
         super().__init__(monitor="val_loss", mode="min", patience=patience)
         self._path = path
+        self._writes = writes
         self._past = list(history.get("val_loss", []))
 
     @property
@@ -45,8 +47,9 @@ class BestEpoch(keras.callbacks.EarlyStopping):
             return  # TerminateOnNaN's business; never the best epoch
         waited = self.wait
         super().on_epoch_end(epoch, logs)
-        if self.wait == 0 or self.wait < waited:
-            replace(self._path, self.model.save)
+        if self._writes and (self.wait == 0 or self.wait < waited):
+            with _undistributed():
+                replace(self._path, self.model.save)
 
 
 class Backup(keras.callbacks.BackupAndRestore):
@@ -54,11 +57,13 @@ class Backup(keras.callbacks.BackupAndRestore):
 
     Keras writes weights and epoch to two files, in place. Killed in between, it would resume with
     the weights of one epoch and the number of another; killed within, not at all.
+    ``writes``: whether it saves, or only restores.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, writes: bool = True):
         super().__init__(str(folder), delete_checkpoint=False)
         self._folder = folder
+        self._writes = writes
         self.epoch, self._state = _newest(folder)
 
     def on_train_begin(self, logs: dict | None = None) -> None:
@@ -67,11 +72,25 @@ class Backup(keras.callbacks.BackupAndRestore):
             self.model.load_weights(self._state)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        if not self._writes:
+            return
         written = self._folder / f"epoch-{epoch + 1:04d}.weights.h5"
-        replace(written, self.model.save_weights)
+        with _undistributed():
+            replace(written, self.model.save_weights)
         if self._state and self._state != written:
             self._state.unlink(missing_ok=True)
         self._state, self.epoch = written, epoch + 1
+
+
+class Agreed(keras.callbacks.Callback):
+    """Gives all processes the first one's losses, for the callbacks after it to conclude alike."""
+
+    def __init__(self, decide: Callable[[Callable[[], dict]], dict]):
+        super().__init__()
+        self._decide = decide
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        logs.update(self._decide(lambda: logs))
 
 
 class Clock(keras.callbacks.Callback):
@@ -138,6 +157,20 @@ def replace(path: Path, write: Callable[[Path], object]) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _undistributed() -> Iterator[None]:
+    """Outside the distribution, if there is one.
+
+    Keras makes variables while it saves, and one process of several cannot make any alone.
+    """
+    active = keras.distribution.distribution()
+    keras.distribution.set_distribution(None)
+    try:
+        yield
+    finally:
+        keras.distribution.set_distribution(active)
 
 
 def _newest(folder: Path) -> tuple[int, Path | None]:

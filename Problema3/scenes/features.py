@@ -68,14 +68,16 @@ def features(
     if found is None:
         blocks = cache / f"features-{key}.parts"
         blocks.mkdir(parents=True, exist_ok=True)
-        for start in range(0, total, BLOCK):
-            stop = min(start + BLOCK, total)
-            path = blocks / f"{start:08d}.npy"
-            if _open(path, (stop - start, width)) is None:
-                _save(path, _compute(images[start:stop], backbone))
-            if progress:
-                progress(stop, total)
-        _join(blocks, done, total, width)
+        # a run beside this one may have joined and removed the blocks in the meantime
+        with contextlib.suppress(FileNotFoundError):
+            for start in range(0, total, BLOCK):
+                stop = min(start + BLOCK, total)
+                path = blocks / f"{start:08d}.npy"
+                if _open(path, (stop - start, width)) is None:
+                    _save(path, _compute(images[start:stop], backbone))
+                if progress:
+                    progress(stop, total)
+            _join(blocks, done, total, width)
         found = _open(done, (total, width))
         if found is None:
             raise OSError(f"{done} does not read as it was written")

@@ -7,6 +7,7 @@ MODELS = {
     "cnn": "Convolucional",
     "residual": "Residual",
     "resnet50": "ResNet50",
+    "resnet50_max": "ResNet50 (máximo)",
 }
 KINDS = {"real": "imágenes reales", "simulated": "escenas generadas", "own": "imágenes propias"}
 

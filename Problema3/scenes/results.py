@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from scenes import evaluation
+from scenes.callbacks import replace
 from scenes.classes import CLASSES, NAMES
 from scenes.formatting import KINDS, MODELS, duration, interval, number, percent
 
 SHIPPED = Path(__file__).resolve().parents[2] / "models"
+LARGEST = 20 * 2**20  # bytes of a network in the repository: all but the dense one's 150 MB
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,33 @@ def stored(folder: Path = SHIPPED) -> dict[str, Stored]:
             continue
         found[name] = Stored(json.loads(text), chances, labels)
     return found
+
+
+def publish(name: str, out: Path, folder: Path = SHIPPED) -> list[Path]:
+    """Copy what a training wrote to where the project ships it.
+
+    A head on ResNet50's maxima is published as ``resnet50_max``, beside that on its averages.
+
+    Args:
+        name: of the network.
+        out: folder that :func:`scenes.training.train` wrote.
+        folder: where to.
+
+    Returns:
+        the files written; the JSON, which vouches for the others, last.
+    """
+    found = json.loads((out / f"{name}.json").read_text(encoding="utf-8"))
+    is_max = name == "resnet50" and found["config"]["pooling"] == "max"
+    target = f"scenes_{name}_max" if is_max else f"scenes_{name}"
+    endings = ["_probabilities.npz", ".keras", ".json"]
+    if (out / f"{name}.keras").stat().st_size > LARGEST:
+        endings.remove(".keras")
+    written = []
+    for ending in endings:
+        path = folder / f"{target}{ending}"
+        replace(path, lambda copy, ending=ending: shutil.copyfile(out / f"{name}{ending}", copy))
+        written.append(path)
+    return written
 
 
 def table(metrics: dict[str, dict]) -> pd.DataFrame:

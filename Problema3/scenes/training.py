@@ -7,6 +7,7 @@ every epoch. For the same reason the flips of the other networks do not apply to
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import hashlib
@@ -26,6 +27,7 @@ from scenes import cache as disk
 from scenes.batches import Batches
 from scenes.callbacks import History
 from scenes.config import Config
+from scenes.distribution import Group
 
 # stage («features» or «steps»), done, total, and at an epoch's end its number and losses
 Progress = Callable[[str, int, int, dict], None]
@@ -46,6 +48,7 @@ def train(
     weights: Path | None = None,
     backbone: keras.Model | None = None,
     cache: Path | None = None,
+    group: Group | None = None,
 ) -> dict:
     """Train one network and write what came of it.
 
@@ -64,16 +67,19 @@ def train(
         weights: ResNet50's file, for ``resnet50`` (:func:`scenes.backbone.weights`).
         backbone: another frozen network in its place, from images to features.
         cache: folder of the features; that of the decoded images without it.
+        group: the processes to train with (:mod:`scenes.distribution`); all call this alike.
 
     Returns:
-        what the JSON holds.
+        what the JSON holds; nothing in a process other than the group's first.
 
     Raises:
         TrainingError: nothing to resume from with this configuration, or the loss diverged.
+        scenes.distribution.DistributionError: the group's images or weights differ.
         scenes.backbone.BackboneError: the weights do not fit.
     """
     keras.backend.clear_session()
     started = time.perf_counter()
+    out = group.folder(out) if group else out
     policy = keras.config.dtype_policy()
     precision = "float32" if name == "resnet50" else hardware.precision()
     keras.config.set_dtype_policy("float32")
@@ -88,17 +94,25 @@ def train(
             "backend": keras.backend.backend(),
         }
         finished = out / f"{name}.json"
-        if resume and (found := _finished(finished, run)):
-            return found
         work = out / f".{name}-respaldo"
-        _start(work, run, resume)
-        keras.utils.set_random_seed(config.seed)  # first weights and dropout
-        keras.config.set_dtype_policy(precision)
-        model = _build(name, inputs, config)
-        keras.config.set_dtype_policy("float32")
-        fitting, validation = batches(inputs, scenes, config, augment=name != "resnet50")
         log = out / f"{name}.csv"
-        history = fit(model, fitting, validation, config, work, log, progress)
+        begin = functools.partial(_begin, finished, work, run, resume)
+        if group:
+            group.agree(run)
+            found = group.decide(begin, TrainingError)
+        else:
+            found = begin()
+        if found:
+            return found
+        if group:
+            group.copy(out, functools.partial(_state, out, work, log))
+        with group.scope() if group else contextlib.nullcontext():
+            keras.utils.set_random_seed(config.seed)  # first weights and dropout
+            keras.config.set_dtype_policy(precision)
+            model = _build(name, inputs, config)
+            keras.config.set_dtype_policy("float32")
+            fitting, validation = batches(inputs, scenes, config, augment=name != "resnet50")
+            history = fit(model, fitting, validation, config, work, log, progress, group)
         fitted = time.perf_counter()
 
         best = callbacks.best_epoch(history["val_loss"])
@@ -107,6 +121,8 @@ def train(
                 f"El entrenamiento de «{name}» divergió: la pérdida dejó de ser un número finito "
                 "en la primera época."
             )
+        if group and not group.first:
+            return {}
         # without the optimizer's state, which is two thirds of the file, and in float32 whatever
         # it was fitted in: the file must answer alike, and fast, on any machine
         saved = work / "tested.keras"
@@ -145,6 +161,7 @@ def train(
         "test_seconds": time.perf_counter() - fitted,
         "peak_memory_mib": hardware.peak_memory_mib(),
         "precision": precision,
+        **({"processes": group.processes, "devices": group.devices} if group else {}),
         "hardware": hardware.describe(),
         "versions": hardware.versions(),
         "config": dataclasses.asdict(config),
@@ -198,6 +215,7 @@ def fit(
     work: Path,
     log: Path,
     progress: Progress | None = None,
+    group: Group | None = None,
 ) -> History:
     """Fit a network, from where the state in ``work`` ends, and leave its best epoch there.
 
@@ -208,28 +226,32 @@ def fit(
         work: existing folder for the state and ``best.keras``.
         log: CSV file, one line an epoch.
         progress: see :data:`Progress`.
+        group: the processes to train with; its first one alone saves networks and states.
 
     Returns:
         loss, accuracy, val_loss and val_accuracy of all epochs, those of a killed run included.
     """
     steps = len(fitting)
     compile_model(model, config, steps)
-    backup = callbacks.Backup(work)
+    seen, checked = group.feed(model, fitting, validation) if group else (fitting, validation)
+    writes = group is None or group.first
+    backup = callbacks.Backup(work, writes)
     callbacks.cut_log(log, backup.epoch)
     history = callbacks.read_log(log) if backup.epoch else {}
-    best = callbacks.BestEpoch(work / "best.keras", config.patience, history)
+    best = callbacks.BestEpoch(work / "best.keras", config.patience, history, writes)
     tell = None
     if progress:
         tell = lambda done, logs: progress("steps", done, config.epochs * steps, logs)  # noqa: E731
     if backup.epoch < config.epochs and not (backup.epoch and best.exhausted):
         model.fit(
-            fitting,
-            validation_data=validation,
+            seen,
+            validation_data=checked,
             epochs=config.epochs,
             initial_epoch=backup.epoch,
             shuffle=False,  # the batches do it, by seed and epoch
             verbose=0,
             callbacks=[
+                *([callbacks.Agreed(group.decide)] if group else []),
                 callbacks.Clock(fitting, config.seed, tell),
                 keras.callbacks.TerminateOnNaN(),
                 best,
@@ -289,6 +311,18 @@ def _build(name: str, inputs: dict[str, np.ndarray], config: Config) -> keras.Mo
     return model
 
 
+def note_repeats(metrics: dict, runs: list[dict], out: Path) -> None:
+    """Add the scores of the same training with other seeds to a run's JSON.
+
+    The network that counts stays that of the first seed: nothing is chosen by these scores.
+    """
+    metrics["repeats"] = [
+        {key: run[key] for key in ("seed", "accuracy", "macro_auc", "best_epoch", "epochs_run")}
+        for run in runs
+    ]
+    write_json(metrics, out / f"{metrics['model']}.json")
+
+
 def _load(path: Path) -> keras.Model:
     return keras.models.load_model(path, compile=False, safe_mode=True)
 
@@ -328,6 +362,20 @@ def _finished(path: Path, run: dict) -> dict | None:
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) and found.get("run") == run else None
+
+
+def _begin(finished: Path, work: Path, run: dict, resume: bool) -> dict | None:
+    """The result of the same run if it is complete, else its folder prepared."""
+    if resume and (found := _finished(finished, run)):
+        return found
+    _start(work, run, resume)
+    return None
+
+
+def _state(out: Path, work: Path, log: Path) -> list[str]:
+    """The files that an interrupted run goes on from, relative to ``out``."""
+    states = sorted(work.glob("epoch-*.weights.h5"))
+    return [path.relative_to(out).as_posix() for path in states[-1:] and [states[-1], log]]
 
 
 def _start(work: Path, run: dict, resume: bool) -> None:
