@@ -45,7 +45,7 @@ from scenes import (  # noqa: E402
     hardware,
     training,
 )
-from scenes.config import Config  # noqa: E402
+from scenes.config import Config, preset  # noqa: E402
 
 GOALS = {"backbone": 0.9, "cnn": 1.3, "waiting": 0.03}
 
@@ -158,6 +158,8 @@ def our_backbone(scenes: data.Scenes, config: Config, weights: Path, cache: Path
 def cnn_epochs(scenes: data.Scenes, root: Path, config: Config, chosen: dict) -> dict:
     """Median seconds of an epoch by kind of input."""
 
+    usual = usual_input(root, "fit", config)
+
     def measure(inputs, policy="float32"):
         keras.config.set_dtype_policy(policy)
         keras.utils.set_random_seed(0)
@@ -165,7 +167,9 @@ def cnn_epochs(scenes: data.Scenes, root: Path, config: Config, chosen: dict) ->
         keras.config.set_dtype_policy("float32")
         training.compile_model(model, config, len(inputs))
         clock = Epochs()
-        model.fit(inputs, epochs=4, verbose=0, shuffle=False, callbacks=[clock])
+        # the batches shuffle themselves, as the usual input does
+        options = {} if inputs is usual else {"shuffle": False}
+        model.fit(inputs, epochs=4, verbose=0, callbacks=[clock], **options)
         return clock.median
 
     plain = batches.Batches(
@@ -173,7 +177,7 @@ def cnn_epochs(scenes: data.Scenes, root: Path, config: Config, chosen: dict) ->
     )
     shipped, _ = training.batches({"train": scenes.train}, scenes, config, augment=True)
     return {
-        "image_dataset_from_directory": measure(usual_input(root, "fit", config)),
+        "image_dataset_from_directory": measure(usual),
         "cache": measure(plain),
         "in memory": measure(InMemory(plain)),
         "as shipped": measure(shipped, hardware.precision()),
@@ -203,9 +207,13 @@ def resumed(scenes: data.Scenes, config: Config, root: Path) -> dict:
 
 def measure(arguments: argparse.Namespace) -> dict:
     source = data.find(arguments.data)
-    config = dataclasses.replace(
-        Config(), image_size=arguments.image_size, epochs=arguments.epochs, patience=10**6
-    )
+    changes = {
+        "image_size": arguments.image_size,
+        "epochs": arguments.epochs,
+        "patience": arguments.epochs,
+    }
+    config = dataclasses.replace(preset("corrected", "cnn"), **changes)
+    transfer = dataclasses.replace(preset("corrected", "resnet50"), **changes)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         opening = []
@@ -218,8 +226,8 @@ def measure(arguments: argparse.Namespace) -> dict:
         chosen = {"fit": fit, "validation": validation}
         folders(scenes, chosen, root)
         weights = backbone.weights(arguments.weights, lambda line: print(line, file=sys.stderr))
-        ours = our_backbone(scenes, config, weights, root / "cache")
-        usual = usual_backbone(root, config, weights)
+        ours = our_backbone(scenes, transfer, weights, root / "cache")
+        usual = usual_backbone(root, transfer, weights)
         epochs = cnn_epochs(scenes, root, config, chosen)
         again = resumed(scenes, dataclasses.replace(config, epochs=6), root)
     return {

@@ -13,13 +13,16 @@ import keras
 from keras import layers
 
 from scenes import backbone
+from scenes.config import NETWORKS
 
-NAMES = ("dense", "cnn", "residual", "resnet50")
+NAMES = NETWORKS
 INPUT_SHAPE = (224, 224, 3)
 NUM_CLASSES = 6
 MIN_SIZE = 32  # what ResNet50 asks for; the others' pooling needs 16
-# The report names a dropout layer before the dense ones and not its rate.
-DROPOUT = 0.5
+MEAN, DEVIATION = 114, 71  # of the training images' pixels
+# The report names a dropout layer before the dense ones and not its rate. On validation images 0.2
+# gave 0.869, 0.5 0.864.
+DROPOUT = 0.2
 
 Shape = tuple[int, int, int]
 
@@ -32,7 +35,8 @@ def dense(
     Args:
         input_shape: height, width, 3.
         num_classes: number of outputs.
-        scaling: divide by 255 inside; ``False`` repeats the published protocol.
+        scaling: bring the pixels to mean 0 and variance 1, about, inside; ``False`` repeats the
+            published protocol.
 
     Returns:
         a network from (n, height, width, 3), raw 0..255, to (n, num_classes) probabilities.
@@ -130,7 +134,7 @@ def build(name: str, image_size: int, scaling: bool, pooling: str = "max") -> ke
 
 def _start(input_shape: Shape, scaling: bool):
     images = keras.Input(input_shape, name="images")
-    return images, layers.Rescaling(1 / 255)(images) if scaling else images
+    return images, layers.Rescaling(1 / DEVIATION, -MEAN / DEVIATION)(images) if scaling else images
 
 
 def _classify(x, hidden: tuple[int, ...], num_classes: int):

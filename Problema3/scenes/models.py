@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 
 from scenes import architectures, backbone, hardware
+from scenes.formatting import MODELS
 
 SHIPPED = Path(__file__).resolve().parents[2] / "models"
 
@@ -22,15 +23,15 @@ def locate(name_or_path: str | Path) -> Path:
     Raises:
         ModelError: there is no such file.
     """
-    if str(name_or_path) in architectures.NAMES:
-        path = SHIPPED / f"scenes_{name_or_path}.keras"
-    else:
-        path = Path(name_or_path)
+    shipped = str(name_or_path) in MODELS
+    path = SHIPPED / f"scenes_{name_or_path}.keras" if shipped else Path(name_or_path)
     if not path.is_file():
-        raise ModelError(
-            f"No existe el modelo «{path}»; dé un archivo .keras o uno de estos nombres: "
-            f"{', '.join(architectures.NAMES)}."
-        )
+        way = "dé un archivo .keras o uno de estos nombres: " + ", ".join(MODELS)
+        if shipped:
+            way = (
+                "no viene con el proyecto; entrénelo con Problema3/train.py y dé el archivo .keras"
+            )
+        raise ModelError(f"No existe el modelo «{path}»: {way}.")
     return path
 
 
@@ -41,7 +42,7 @@ def load(name_or_path: str | Path, weights: Path | None = None) -> keras.Model:
     ``cnn.json``): image size, pooling and preprocessing.
 
     Args:
-        name_or_path: one of :data:`scenes.architectures.NAMES`, or a ``.keras`` file.
+        name_or_path: one of :data:`scenes.formatting.MODELS`, or a ``.keras`` file.
         weights: ResNet50's file, for a head; found as :func:`scenes.backbone.weights` does
             without it.
 

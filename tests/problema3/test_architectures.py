@@ -104,7 +104,7 @@ def test_scaling_happens_inside(factory):
     scaled, raw = (factory((32, 32, 3), scaling=scaling) for scaling in (True, False))
     raw.set_weights(scaled.get_weights())
     inside = np.asarray(scaled(images))
-    np.testing.assert_allclose(inside, raw(images.astype("float32") / 255), atol=1e-6)
+    np.testing.assert_allclose(inside, raw((images.astype("float32") - 114) / 71), atol=1e-6)
     assert np.abs(inside - np.asarray(raw(images.astype("float32")))).max() > 1e-4
     np.testing.assert_allclose(inside.sum(axis=1), 1, atol=1e-5)
 

@@ -209,7 +209,7 @@ def test_divergence_is_said(scenes, tmp_path):
 
 def test_the_report_s_protocol(scenes, tmp_path):
     """Raw inputs, the test images as validation set, every training image fitted on."""
-    config = dataclasses.replace(preset("report"), epochs=2, batch_size=20, image_size=32)
+    config = dataclasses.replace(preset("report", "cnn"), epochs=2, batch_size=20, image_size=32)
     assert (config.scaling, config.pooling, config.patience) == (False, "max", 5)
     metrics = training.train("cnn", scenes, config, tmp_path)
     assert metrics["protocol"] == "report"
@@ -228,7 +228,9 @@ def test_cached_features_equal_training_through_the_backbone(
     scenes, small_backbone, tmp_path, protocol
 ):
     """The slow way: Keras's own loop over the images, backbone and head in one network."""
-    config = dataclasses.replace(preset(protocol), epochs=4, batch_size=20, image_size=32)
+    config = dataclasses.replace(
+        preset(protocol, "resnet50"), epochs=4, batch_size=20, image_size=32
+    )
     metrics = training.train(
         "resnet50", scenes, config, tmp_path, backbone=small_backbone, cache=tmp_path / "cache"
     )

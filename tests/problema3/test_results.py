@@ -1,0 +1,116 @@
+"""What trainings wrote: published, read back, put into tables and sentences."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from scenes import evaluation, hardware, results, training
+from scenes.config import preset
+
+
+@pytest.fixture
+def written(tmp_path):
+    """A folder as training leaves it, for a network that is right on three images of four."""
+    labels = np.repeat(np.arange(6), 4)
+    chances = np.full((24, 6), 0.04)
+    chances[np.arange(24), np.where(np.arange(24) % 4, labels, (labels + 1) % 6)] = 0.8
+
+    def write(name: str, pooling: str = "avg", size: int = 100):
+        metrics = evaluation.measure(chances, labels, resamples=50) | {
+            **{"model": name, "config": {"pooling": pooling}, "parameters": 1234567},
+            **{"data_kind": "simulated", "n_train": 96, "n_test": 24, "seed": 5},
+            **{"best_epoch": 2, "epochs_run": 3, "fit_seconds": 61.0},
+        }
+        training.write_json(metrics, tmp_path / f"{name}.json")
+        (tmp_path / f"{name}.keras").write_bytes(bytes(size))
+        np.savez_compressed(
+            tmp_path / f"{name}_probabilities.npz",
+            probabilities=chances.astype(np.float16),
+            labels=labels,
+        )
+        return tmp_path
+
+    return write
+
+
+def test_published_and_read_back(written, tmp_path):
+    models = tmp_path / "models"
+    models.mkdir()
+    for name, pooling in (("cnn", "avg"), ("resnet50", "avg"), ("resnet50", "max")):
+        paths = results.publish(name, written(name, pooling), models)
+        assert [path.is_file() for path in paths] == [True] * 3
+        assert paths[-1].suffix == ".json"
+    found = results.stored(models)
+    assert list(found) == ["cnn", "resnet50", "resnet50_max"]
+    for each in found.values():
+        assert np.mean(each.probabilities.argmax(axis=1) == each.labels) == 0.75
+        assert each.metrics["accuracy"] == 0.75
+    assert found["resnet50_max"].metrics["config"]["pooling"] == "max"
+
+
+def test_a_network_too_large_for_the_repository_stays_out(written, tmp_path, monkeypatch):
+    monkeypatch.setattr(results, "LARGEST", 99)
+    models = tmp_path / "models"
+    models.mkdir()
+    results.publish("dense", written("dense"), models)
+    assert sorted(path.name for path in models.iterdir()) == [
+        *("scenes_dense.json", "scenes_dense_probabilities.npz")
+    ]
+
+
+def test_tables_and_sentences_speak_spanish(written, tmp_path):
+    written("cnn")
+    metrics = json.loads((tmp_path / "cnn.json").read_text(encoding="utf-8"))
+    table = results.table({"cnn": metrics})
+    assert table.loc["Convolucional", "Exactitud"] == "0,750"
+    assert table.loc["Convolucional", "Parámetros"] == "1.234.567"
+    assert table.loc["Convolucional", "Épocas"] == "2 de 3"
+    chances, labels = results.probabilities(tmp_path / "cnn_probabilities.npz")
+    said = " ".join(results.conclusions({"cnn": metrics}, {"cnn": chances}, labels))
+    assert "escenas generadas" in said
+    assert "0,750" in said
+
+
+def test_repeats_are_noted_and_choose_nothing(written, tmp_path):
+    written("cnn")
+    metrics = json.loads((tmp_path / "cnn.json").read_text(encoding="utf-8"))
+    better = metrics | {"seed": 6, "accuracy": 0.9}
+    training.note_repeats(metrics, [metrics, better], tmp_path)
+    noted = json.loads((tmp_path / "cnn.json").read_text(encoding="utf-8"))
+    assert (noted["seed"], noted["accuracy"]) == (5, 0.75)
+    assert [(run["seed"], run["accuracy"]) for run in noted["repeats"]] == [(5, 0.75), (6, 0.9)]
+
+
+def test_presets_differ_where_they_must():
+    for name in ("dense", "cnn", "residual", "resnet50"):
+        report, corrected = preset("report", name), preset("corrected", name)
+        assert (report.protocol, corrected.protocol) == ("report", "corrected")
+        assert not report.scaling
+        assert corrected.scaling
+        assert report.pooling == "max"
+        assert report.weight_decay == report.label_smoothing == report.shift == 0
+        # the report's budget under either protocol
+        for config in (report, corrected):
+            assert (config.epochs, config.batch_size, config.patience) == (20, 120, 5)
+            assert config.image_size == 224
+    assert preset("corrected", "resnet50").pooling == "avg"
+    assert preset("corrected", "resnet50", "max").pooling == "max"
+
+
+@pytest.mark.parametrize(
+    ("flags", "gpus", "expected"),
+    [
+        ("flags : fpu avx512_bf16 sse", [], "mixed_bfloat16"),
+        ("flags : fpu avx2 sse", [], "float32"),
+        ("", [], "float32"),
+        ("flags : fpu avx512_bf16", ["gpu:0"], "mixed_float16"),
+    ],
+)
+def test_precision_follows_the_hardware(monkeypatch, flags, gpus, expected):
+    monkeypatch.setattr(hardware.keras.backend, "backend", lambda: "tensorflow")
+    monkeypatch.setattr(hardware, "accelerators", lambda: gpus)
+    monkeypatch.setattr(hardware.Path, "read_text", lambda *_, **__: f"vendor : x\n{flags}\n")
+    assert hardware.precision() == expected
