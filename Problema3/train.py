@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 
 import flags
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
@@ -175,7 +176,7 @@ def run(
         contextlib.ExitStack() as meeting,
         Progress(
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=10),
             TextColumn("{task.completed}/{task.total}"),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
@@ -234,7 +235,7 @@ def run(
 class Bars:
     """One progress bar a stage of one network's training."""
 
-    TITLES = {"features": "características", "steps": "pasos"}  # noqa: RUF012
+    TITLES = {"features": "imágenes", "steps": "pasos"}  # noqa: RUF012
 
     def __init__(self, progress: Progress, name: str):
         self._progress = progress
@@ -247,9 +248,7 @@ class Bars:
             self._tasks[stage] = self._progress.add_task(title, total=total, detail="")
         changes = {"completed": done, "total": total}
         if "val_accuracy" in logs:
-            changes["detail"] = (
-                f"época {logs['epoch']}, exactitud de validación {number(logs['val_accuracy'], 3)}"
-            )
+            changes["detail"] = f"ép. {logs['epoch']}: val. {number(logs['val_accuracy'], 3)}"
         self._progress.update(self._tasks[stage], **changes)
 
 
@@ -260,9 +259,12 @@ def show(found: dict[str, dict], out: Path, console: Console) -> None:
         title=f"{number(some['n_test'], 0)} imágenes de prueba ({KINDS[some['data_kind']]}), "
         f"semilla {some['seed']}",
         caption="Debajo de cada cifra, su intervalo bootstrap del 95 %.",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,  # everything fits on 80 columns
     )
     table.add_column("Red")
-    for heading in ("Parámetros", "Mejor época", "Exactitud", "AUC macro", "Ajuste"):
+    for heading in ("Parámetros", "Época", "Exactitud", "AUC macro", "Ajuste"):
         table.add_column(heading, justify="right")
     for name, metrics in found.items():
         table.add_row(
