@@ -96,6 +96,14 @@ def answer(
 
         network = models.load(model, arguments.weights)
         size = network.input_shape[1]
+        learned = models.describe(model).get("data_kind", found.kind)
+    if learned in KINDS and learned != found.kind:
+        console.print(
+            f"{MODELS.get(model, model)} se entrenó con {KINDS[learned]} y aquí se evalúa con "
+            f"{KINDS[found.kind]}: las cifras no son las suyas de siempre.",
+            highlight=False,
+            soft_wrap=True,
+        )
     with progress_bar(console) as progress:
         task = progress.add_task(f"Evaluación de {MODELS.get(model, model)}", total=len(found.test))
         answers = prediction.predict(

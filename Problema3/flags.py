@@ -7,7 +7,13 @@ from pathlib import Path
 
 from scenes.formatting import MODELS
 
+FOLDER = Path(__file__).resolve().parents[1] / "models"
 SIZES = (32, 1024)  # pixels of side: what ResNet50 takes at least, and memory at most
+
+
+def shipped() -> list[str]:
+    """Names of the networks that come with the project."""
+    return [name for name in MODELS if (FOLDER / f"scenes_{name}.keras").is_file()]
 
 
 def natural(text: str) -> int:
@@ -37,7 +43,7 @@ def add_trained_model(parser: argparse.ArgumentParser) -> None:
         "--model",
         required=True,
         metavar="MODELO",
-        help=f"archivo .keras, o uno de los publicados en models: {', '.join(MODELS)}",
+        help=f"archivo .keras, o una de las redes que hay en models: {', '.join(shipped())}",
     )
     add_weights(parser)
 

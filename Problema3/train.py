@@ -2,7 +2,8 @@
 
 python Problema3/train.py --model dense|cnn|residual|resnet50|all [--data DIR] [--epochs N]
     [--batch-size N] [--protocol corrected|report] [--limit N] [--image-size N] [--out DIR]
-    [--seed N] [--resume] [--json] [--weights FILE] [--pooling max|avg] [--download]
+    [--seed N] [--repeat N] [--publish] [--resume] [--json] [--weights FILE] [--pooling max|avg]
+    [--download]
     [--distribute [HOST:PORT --processes N --process I]]
 """
 
@@ -19,7 +20,14 @@ from pathlib import Path
 import flags
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from scenes import data, distribution
@@ -122,16 +130,18 @@ def parse_arguments() -> argparse.Namespace:
         choices=("max", "avg"),
         help="qué se toma de cada mapa de ResNet50 (max con «report», avg con «corrected»)",
     )
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.seed + arguments.repeat > 2**32:
+        parser.error("--seed más --repeat pasa de 4294967296")
+    return arguments
 
 
 def configuration(name: str, arguments: argparse.Namespace) -> Config:
     """The protocol's configuration of a network, with what the flags change."""
     return dataclasses.replace(
-        preset(arguments.protocol, name, arguments.pooling),
+        preset(arguments.protocol, name, arguments.pooling, arguments.image_size),
         epochs=arguments.epochs,
         batch_size=arguments.batch_size,
-        image_size=arguments.image_size,
         seed=arguments.seed,
     )
 
@@ -177,7 +187,7 @@ def run(
         Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=10),
-            TextColumn("{task.completed}/{task.total}"),
+            MofNCompleteColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
             TextColumn("{task.fields[detail]}"),
@@ -185,6 +195,11 @@ def run(
         ) as progress,
     ):
         scenes = decoded(arguments, console, progress)
+        if arguments.publish and (scenes.kind != "real" or arguments.limit):
+            raise data.DataError(
+                "Solo se publica lo que se entrenó con todas las imágenes reales; quite --publish "
+                "o --limit, o indique las imágenes con --data."
+            )
         starting = progress.add_task("Inicio de Keras", total=None, detail="")
         from scenes import backbone, results, training
 
@@ -203,7 +218,14 @@ def run(
         )
         weights = None
         if "resnet50" in names:  # first, so that missing weights do not show up hours later
-            weights = backbone.weights(arguments.weights, say)
+            try:
+                weights = backbone.weights(arguments.weights, say)
+            except backbone.BackboneError as error:
+                # the others need no weights; what was asked for by name must not be left out
+                if len(names) == 1 or arguments.weights or group:
+                    raise
+                say(f"{error} Se sigue con las otras tres redes.")
+                names = tuple(name for name in names if name != "resnet50")
         found = {}
         for name in names:
             config = configuration(name, arguments)
@@ -228,7 +250,8 @@ def run(
             if others:
                 training.note_repeats(found[name], runs, arguments.out)
             if arguments.publish:
-                results.publish(name, arguments.out)
+                for path in results.publish(name, arguments.out):
+                    say(f"Publicado: {path}")
     return found
 
 
@@ -325,9 +348,11 @@ def main() -> int:
             return fail(*problems)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        return fail(
-            f"No se puede escribir en «{arguments.out}» ({reason}); elija otra carpeta con --out."
-        )
+        where = Path(error.filename or arguments.out)
+        way = "libere espacio o revise sus permisos"
+        if where.is_relative_to(arguments.out):
+            where, way = arguments.out, "elija otra carpeta con --out"
+        return fail(f"No se puede escribir en «{where}» ({reason}); {way}.")
     except KeyboardInterrupt:
         print("Interrumpido; repita la orden con --resume para continuar.", file=sys.stderr)
         return 130

@@ -4,10 +4,11 @@
 
 The usual way is written here as tutorials write it: `image_dataset_from_directory`, a model that
 holds the frozen backbone, `compile` with its defaults, `model.fit`. Ours are the functions that
-`train.py` calls. Both fit on the same training images and validate on the same others, in float32.
+`train.py` calls. Both fit on the same training images.
 
-- Frozen ResNet50: wall time of E epochs, everything from the opened images to the last epoch
-  included; ours computes the features on the way, into an empty cache.
+- Frozen ResNet50, in float32: wall time of E epochs and their validation, everything from the
+  opened images to the last epoch included; ours computes the features on the way, into an empty
+  cache.
 - An epoch of the convolutional network, medians of the epochs after the first: the usual way, and
   ours as `train.py` ships it (images out of the cache, mirrored, moved and zoomed at random; no XLA
   on a CPU; bfloat16 where the CPU has it). Then input alone: network and options the same, nothing
@@ -48,7 +49,7 @@ from scenes import (  # noqa: E402
 )
 from scenes.config import Config, preset  # noqa: E402
 
-ROUNDS = 8
+ROUNDS = 6
 GOALS = {"backbone": 0.9, "cnn": 1.3, "waiting": 0.03}
 
 
@@ -186,8 +187,13 @@ def cnn_epochs(scenes: data.Scenes, root: Path, config: Config, chosen: dict) ->
 def resumed(scenes: data.Scenes, config: Config, root: Path) -> dict:
     """Seconds of a whole run, and of the same killed in the middle and resumed."""
 
+    ended = 0
+
     def killer(stage, done, total, logs):
-        if logs and logs["epoch"] == config.epochs // 2:
+        nonlocal ended
+        if logs:
+            ended = logs["epoch"]
+        elif ended == config.epochs // 2:  # at the next epoch's first step: this one is saved
             raise Killed
 
     start = time.perf_counter()
@@ -204,6 +210,8 @@ def resumed(scenes: data.Scenes, config: Config, root: Path) -> dict:
 
 
 def measure(arguments: argparse.Namespace) -> dict:
+    # first: without them there is nothing to compare
+    weights = backbone.weights(arguments.weights, lambda line: print(line, file=sys.stderr))
     source = data.find(arguments.data)
     changes = {
         "image_size": arguments.image_size,
@@ -223,7 +231,6 @@ def measure(arguments: argparse.Namespace) -> dict:
         fit, validation = data.split(scenes.train_labels, config.seed, config.validation_share)
         chosen = {"fit": fit, "validation": validation}
         folders(scenes, chosen, root)
-        weights = backbone.weights(arguments.weights, lambda line: print(line, file=sys.stderr))
         ours = our_backbone(scenes, transfer, weights, root / "cache")
         usual = usual_backbone(root, transfer, weights)
         epochs = cnn_epochs(scenes, root, config, chosen)
@@ -297,7 +304,10 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, help="file of ResNet50's weights")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     arguments = parser.parse_args()
-    facts = measure(arguments)
+    try:
+        facts = measure(arguments)
+    except (backbone.BackboneError, data.DataError) as error:
+        raise SystemExit(str(error)) from None
     if arguments.json:
         print(json.dumps(facts, indent=2))
     else:

@@ -58,6 +58,7 @@ def scenes() -> str:
     found = {
         path.stem.removeprefix("scenes_"): json.loads(path.read_text(encoding="utf-8"))
         for path in sorted(FOLDER.glob("scenes_*.json"))
+        if not path.stem.endswith("_report")
     }
     lines = [
         "| network | input | accuracy | other seeds | macro AUC | ECE | best epoch | precision |",
@@ -77,6 +78,10 @@ def scenes() -> str:
         ]
         lines.append(f"| {' | '.join(cells)} |")
     some = next(iter(found.values()))
+    for each in found.values():
+        for key in ("n_fit", "n_validation", "n_test", "seed"):
+            if each[key] != some[key]:
+                raise ValueError(f"{each['model']} has another {key}")
     lines += [
         "",
         f"{some['n_fit']:,} images fitted on, {some['n_validation']:,} that chose the epoch, "

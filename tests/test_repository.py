@@ -9,6 +9,7 @@ import json
 import re
 import tomllib
 
+import numpy as np
 import pytest
 
 PROBLEMS = ("Problema1", "Problema2", "Problema3")
@@ -94,6 +95,20 @@ def test_shipped_student_model_is_the_one_its_json_describes(root):
     for kind in ("keras", "tflite"):
         content = stem.with_suffix(f".{kind}").read_bytes()
         assert hashlib.sha256(content).hexdigest() == metrics["sha256"][kind]
+
+
+def test_shipped_scene_networks_are_those_their_jsons_describe(root):
+    found = sorted((root / "models").glob("scenes_*.json"))
+    assert found
+    for path in found:
+        metrics = json.loads(path.read_text(encoding="utf-8"))
+        network = path.with_suffix(".keras")
+        if network.is_file():
+            assert hashlib.sha256(network.read_bytes()).hexdigest() == metrics["sha256"], path
+        with np.load(f"{path.with_suffix('')}_probabilities.npz", allow_pickle=False) as stored:
+            right = stored["probabilities"].argmax(axis=1) == stored["labels"]
+        assert right.mean() == pytest.approx(metrics["accuracy"], abs=1e-12)
+        assert len(right) == metrics["n_test"]
 
 
 def test_model_cards_hold_the_figures_of_the_jsons(root):

@@ -1,7 +1,7 @@
 """What the mistakes of several networks have in common, from their stored probabilities alone.
 
-Networks that learned differently, and are all wrong about an image in the same way and sure of it,
-point at the image's label rather than at themselves.
+Networks that learned differently (:data:`JUDGES`), and are all wrong about an image in the same way
+and sure of it, point at the image's label rather than at themselves.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ import pandas as pd
 from scenes.classes import CLASSES, NAMES
 from scenes.formatting import number, percent
 
+# Different architectures, from scratch and pretrained; the dense one errs too often to judge, and a
+# second head on the same backbone would be no second opinion.
+JUDGES = ("cnn", "residual", "resnet50")
 SURE = 0.8  # mean probability from which on a shared mistake speaks against the label
 PAIRS = (("glacier", "mountain"), ("buildings", "street"))  # what the report's networks confused
 
@@ -29,11 +32,11 @@ def shared_mistakes(answers: dict[str, np.ndarray], labels: np.ndarray) -> pd.Da
         what they give the predicted class.
 
     Raises:
-        ValueError: no network, or different numbers of images.
+        ValueError: a single network, or different numbers of images.
     """
     labels = np.asarray(labels)
-    if not answers or any(len(each) != len(labels) for each in answers.values()):
-        raise ValueError("every network, one at least, must answer for the same images")
+    if len(answers) < 2 or any(len(each) != len(labels) for each in answers.values()):
+        raise ValueError("two networks at least must answer for the same images")
     votes = np.stack([each.argmax(axis=1) for each in answers.values()])
     index = np.flatnonzero((votes == votes[0]).all(axis=0) & (votes[0] != labels))
     confidence = np.mean([each[index, votes[0, index]] for each in answers.values()], axis=0)
@@ -91,7 +94,7 @@ def ceiling(answers: dict[str, np.ndarray], labels: np.ndarray, sure: float = SU
             f"Lo más frecuente entre estas: etiqueta «{NAMES[label]}» y respuesta "
             f"«{NAMES[predicted]}» ({number(count, 0)}).",
             "Si sus etiquetas fueran las erróneas, un clasificador perfecto no pasaría de "
-            f"{number(1 - len(doubtful) / n, 3)} en estas imágenes: las cifras por encima de eso "
-            "aprenderían errores de etiquetado.",
+            f"{number(1 - len(doubtful) / n, 3)} en estas imágenes: una cifra mayor indicaría que "
+            "la red aprendió errores de etiquetado.",
         ]
     return said

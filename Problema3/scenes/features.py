@@ -40,6 +40,11 @@ def key(images: str, part: str, network: keras.Model, description: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
+def file(key: str, cache: Path) -> Path:
+    """File of the features with a key, once they are all computed."""
+    return cache / f"features-{key}.npy"
+
+
 def features(
     images: np.ndarray,
     backbone: keras.Model,
@@ -63,7 +68,7 @@ def features(
         OSError: the folder cannot be written.
     """
     total, width = len(images), backbone.output_shape[-1]
-    done = cache / f"features-{key}.npy"
+    done = file(key, cache)
     found = _open(done, (total, width))
     if found is None:
         blocks = cache / f"features-{key}.parts"

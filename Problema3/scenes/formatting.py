@@ -28,8 +28,10 @@ def interval(low: float, high: float, digits: int = 3) -> str:
     return f"[{number(low, digits)}; {number(high, digits)}]"
 
 
-def duration(seconds: float) -> str:
-    """«45 s», «12 min», «1 h 05 min»."""
+def duration(seconds: float | None) -> str:
+    """«45 s», «12 min», «1 h 05 min»; a dash where it is not known."""
+    if seconds is None:
+        return "—"
     if seconds < 100:
         return f"{number(seconds, 1 if seconds < 10 else 0)} s"
     minutes = round(seconds / 60)

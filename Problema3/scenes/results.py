@@ -14,8 +14,8 @@ from scenes import evaluation
 from scenes.callbacks import replace
 from scenes.classes import CLASSES, NAMES
 from scenes.formatting import KINDS, MODELS, duration, interval, number, percent
+from scenes.models import SHIPPED
 
-SHIPPED = Path(__file__).resolve().parents[2] / "models"
 LARGEST = 20 * 2**20  # bytes of a network in the repository: all but the dense one's 150 MB
 
 
@@ -60,7 +60,8 @@ def stored(folder: Path = SHIPPED) -> dict[str, Stored]:
 def publish(name: str, out: Path, folder: Path = SHIPPED) -> list[Path]:
     """Copy what a training wrote to where the project ships it.
 
-    A head on ResNet50's maxima is published as ``resnet50_max``, beside that on its averages.
+    A head on ResNet50's maxima is published as ``resnet50_max``, beside that on its averages; a
+    network trained as the report did as ``<name>_report``, its figures alone.
 
     Args:
         name: of the network.
@@ -71,11 +72,15 @@ def publish(name: str, out: Path, folder: Path = SHIPPED) -> list[Path]:
         the files written; the JSON, which vouches for the others, last.
     """
     found = json.loads((out / f"{name}.json").read_text(encoding="utf-8"))
-    is_max = name == "resnet50" and found["config"]["pooling"] == "max"
-    target = f"scenes_{name}_max" if is_max else f"scenes_{name}"
+    target = f"scenes_{name}"
     endings = ["_probabilities.npz", ".keras", ".json"]
-    if (out / f"{name}.keras").stat().st_size > LARGEST:
+    if found["protocol"] == "report":
+        target += "_report"
+    elif name == "resnet50" and found["config"]["pooling"] == "max":
+        target += "_max"
+    if found["protocol"] == "report" or (out / f"{name}.keras").stat().st_size > LARGEST:
         endings.remove(".keras")
+        (folder / f"{target}.keras").unlink(missing_ok=True)  # not that of another training
     written = []
     for ending in endings:
         path = folder / f"{target}{ending}"

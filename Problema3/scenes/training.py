@@ -70,7 +70,8 @@ def train(
         group: the processes to train with (:mod:`scenes.distribution`); all call this alike.
 
     Returns:
-        what the JSON holds; nothing in a process other than the group's first.
+        what the JSON holds (``peak_memory_mib`` is the whole process's so far); nothing in a
+        process other than the group's first.
 
     Raises:
         TrainingError: nothing to resume from with this configuration, or the loss diverged.
@@ -92,6 +93,7 @@ def train(
             "images": scenes.key,
             "backbone": description.get("backbone_sha256"),
             "backend": keras.backend.backend(),
+            "precision": precision,
         }
         finished = out / f"{name}.json"
         work = out / f".{name}-respaldo"
@@ -106,6 +108,7 @@ def train(
             return found
         if group:
             group.copy(out, functools.partial(_state, out, work, log))
+        resumed = any(work.glob("epoch-*.weights.h5"))
         with group.scope() if group else contextlib.nullcontext():
             keras.utils.set_random_seed(config.seed)  # first weights and dropout
             keras.config.set_dtype_policy(precision)
@@ -156,8 +159,11 @@ def train(
             key: [value if math.isfinite(value) else None for value in values]
             for key, values in history.items()
         },
-        "features_seconds": prepared - started if name == "resnet50" else None,
-        "fit_seconds": fitted - prepared,
+        # of a part of the work the seconds would say nothing
+        "features_seconds": None
+        if description.get("features_cached", True)
+        else prepared - started,
+        "fit_seconds": None if resumed else fitted - prepared,
         "test_seconds": time.perf_counter() - fitted,
         "peak_memory_mib": hardware.peak_memory_mib(),
         "precision": precision,
@@ -168,6 +174,7 @@ def train(
         "run": run,
         "sha256": hashlib.sha256(saved.read_bytes()).hexdigest(),
     }
+    finished.unlink(missing_ok=True)  # an older run's would vouch for files of two runs
     callbacks.replace(
         out / f"{name}_probabilities.npz",
         lambda path: _save_probabilities(path, chances, scenes.test_labels),
@@ -337,8 +344,9 @@ def _inputs(name, scenes, config, progress, weights, backbone, cache):
         taken = backbones.columns(config.pooling)
     backbone.trainable = False
     hardware.ready(backbone)
+    cache = cache or disk.DEFAULT
     total = len(scenes.train) + len(scenes.test)
-    found = {}
+    found, there = {}, []
     for part, images, before in (
         ("train", scenes.train, 0),
         ("test", scenes.test, len(scenes.train)),
@@ -347,9 +355,10 @@ def _inputs(name, scenes, config, progress, weights, backbone, cache):
         if progress:
             tell = lambda done, _, before=before: progress("features", before + done, total, {})  # noqa: E731
         key = features.key(scenes.key, part, backbone, f"scaling={config.scaling}")
-        cached = features.features(images, backbone, key, cache or disk.DEFAULT, tell)
-        found[part] = cached[:, taken]
+        there.append(features.file(key, cache).is_file())
+        found[part] = features.features(images, backbone, key, cache, tell)[:, taken]
     return found, {
+        "features_cached": any(there),
         "backbone_sha256": backbones.digest(backbone),
         "backbone_parameters": backbone.count_params(),
     }

@@ -21,6 +21,17 @@ def output_text(notebook) -> str:
     return "".join(output.get("text", "") for c in code_cells(notebook) for output in c.outputs)
 
 
+def test_is_committed_executed_on_generated_scenes():
+    notebook = nbformat.read(NOTEBOOK, 4)
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    assert counts == list(range(1, len(counts) + 1))  # once, top to bottom
+    assert "se usan escenas generadas" in output_text(notebook)
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            assert output.output_type != "error"
+            assert output.get("name") != "stderr", output.text[:200]
+
+
 @pytest.mark.timeout(280)
 def test_runs_top_to_bottom_with_few_images(folder, tmp_path):
     notebook = nbformat.read(NOTEBOOK, 4)

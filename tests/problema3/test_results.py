@@ -18,14 +18,15 @@ def written(tmp_path):
     chances = np.full((24, 6), 0.04)
     chances[np.arange(24), np.where(np.arange(24) % 4, labels, (labels + 1) % 6)] = 0.8
 
-    def write(name: str, pooling: str = "avg", size: int = 100):
+    def write(name: str, pooling: str = "avg", protocol: str = "corrected"):
         metrics = evaluation.measure(chances, labels, resamples=50) | {
             **{"model": name, "config": {"pooling": pooling}, "parameters": 1234567},
+            "protocol": protocol,
             **{"data_kind": "simulated", "n_train": 96, "n_test": 24, "seed": 5},
             **{"best_epoch": 2, "epochs_run": 3, "fit_seconds": 61.0},
         }
         training.write_json(metrics, tmp_path / f"{name}.json")
-        (tmp_path / f"{name}.keras").write_bytes(bytes(size))
+        (tmp_path / f"{name}.keras").write_bytes(bytes(100))
         np.savez_compressed(
             tmp_path / f"{name}_probabilities.npz",
             probabilities=chances.astype(np.float16),
@@ -55,10 +56,22 @@ def test_a_network_too_large_for_the_repository_stays_out(written, tmp_path, mon
     monkeypatch.setattr(results, "LARGEST", 99)
     models = tmp_path / "models"
     models.mkdir()
+    (models / "scenes_dense.keras").write_text("of a training before")
     results.publish("dense", written("dense"), models)
     assert sorted(path.name for path in models.iterdir()) == [
         *("scenes_dense.json", "scenes_dense_probabilities.npz")
     ]
+
+
+def test_the_report_s_protocol_is_published_apart(written, tmp_path):
+    models = tmp_path / "models"
+    models.mkdir()
+    results.publish("cnn", written("cnn"), models)
+    results.publish("cnn", written("cnn", protocol="report"), models)
+    names = [path.name for path in models.glob("scenes_cnn_report*")]
+    assert sorted(names) == ["scenes_cnn_report.json", "scenes_cnn_report_probabilities.npz"]
+    assert list(results.stored(models)) == ["cnn"]
+    assert results.stored(models)["cnn"].metrics["protocol"] == "corrected"
 
 
 def test_tables_and_sentences_speak_spanish(written, tmp_path):
@@ -97,7 +110,15 @@ def test_presets_differ_where_they_must():
             assert (config.epochs, config.batch_size, config.patience) == (20, 120, 5)
             assert config.image_size == 224
     assert preset("corrected", "resnet50").pooling == "avg"
+    # a step changes a unit's sum alike, whatever the number of inputs; never above Adam's rate
+    small, large = (preset("corrected", "dense", image_size=side) for side in (112, 224))
+    assert small.learning_rate == pytest.approx(4 * large.learning_rate)
+    assert preset("corrected", "dense", image_size=16).learning_rate == 1e-3
+    assert preset("report", "dense").learning_rate == 1e-3
     assert preset("corrected", "resnet50", "max").pooling == "max"
+    # pooling means nothing to the others
+    residual = preset("corrected", "residual", "max")
+    assert residual.learning_rate == preset("corrected", "residual").learning_rate == 2e-3
 
 
 @pytest.mark.parametrize(
@@ -107,6 +128,7 @@ def test_presets_differ_where_they_must():
         ("flags : fpu avx2 sse", [], "float32"),
         ("", [], "float32"),
         ("flags : fpu avx512_bf16", ["gpu:0"], "mixed_float16"),
+        ("", ["tpu:0"], "mixed_bfloat16"),
     ],
 )
 def test_precision_follows_the_hardware(monkeypatch, flags, gpus, expected):

@@ -89,6 +89,9 @@ def test_the_best_epoch_is_kept(scenes, tmp_path):
     """With a rate that makes it worse every epoch, the first epoch's network is what is tested."""
     wild = dataclasses.replace(QUICK, epochs=4, learning_rate=0.5, decay=False, label_smoothing=0.0)
     metrics = training.train("dense", scenes, wild, tmp_path)
+    losses = metrics["history"]["val_loss"]
+    assert metrics["best_epoch"] < metrics["epochs_run"]
+    assert losses[-1] > 1.1 * min(losses)  # so that the last one's network would not pass
     _, validation = training.batches(
         {"train": scenes.train, "test": scenes.test}, scenes, wild, augment=False
     )
