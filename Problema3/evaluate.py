@@ -100,7 +100,7 @@ def answer(
     if learned in KINDS and learned != found.kind:
         console.print(
             f"{MODELS.get(model, model)} se entrenó con {KINDS[learned]} y aquí se evalúa con "
-            f"{KINDS[found.kind]}: las cifras no son las suyas de siempre.",
+            f"{KINDS[found.kind]}: estas cifras no se comparan con las publicadas.",
             highlight=False,
             soft_wrap=True,
         )

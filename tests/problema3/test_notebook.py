@@ -26,6 +26,7 @@ def test_is_committed_executed_on_generated_scenes():
     counts = [cell.execution_count for cell in code_cells(notebook)]
     assert counts == list(range(1, len(counts) + 1))  # once, top to bottom
     assert "se usan escenas generadas" in output_text(notebook)
+    assert "WARNING" not in output_text(notebook)
     for cell in code_cells(notebook):
         for output in cell.outputs:
             assert output.output_type != "error"
