@@ -134,7 +134,7 @@ def _write(
     directory: Path,
     progress: Progress | None,
 ) -> None:
-    with _replacing(directory / f"{key}.npy") as temporary:
+    with replacing(directory / f"{key}.npy") as temporary:
         kept, faults = [], []
         # Plain writes, not a memory map: a full disk is then an error instead of a crash.
         with open(temporary, "wb") as file:
@@ -159,7 +159,7 @@ def _write(
         "faults": faults,
         "checksums": checksums,
     }
-    with _replacing(directory / f"{key}.json") as temporary:
+    with replacing(directory / f"{key}.json") as temporary:
         temporary.write_text(json.dumps(description, ensure_ascii=False), encoding="utf-8")
 
 
@@ -194,7 +194,7 @@ def _decode(path: Path, digest: str, size: int) -> np.ndarray | DataError:
 
 
 @contextlib.contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
+def replacing(target: Path) -> Iterator[Path]:
     """A temporary name beside ``target`` that takes its place when the block succeeds."""
     temporary = target.with_name(f"{target.name}.{uuid.uuid4().hex[:12]}.tmp")
     try:

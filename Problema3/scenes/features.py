@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import shutil
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +17,7 @@ import keras
 import numpy as np
 
 from scenes import backbone as backbones
+from scenes.cache import replacing
 
 FORMAT = 1  # raise it when the layout changes: older caches are then left alone
 BATCH = 32  # images a step: more gains nothing on a CPU and costs memory
@@ -107,7 +106,7 @@ def _join(blocks: Path, done: Path, total: int, width: int) -> None:
     """Put the blocks one after the other; a run beside this one may have done so already."""
     if _open(done, (total, width)) is not None:
         return
-    with _replacing(done) as temporary, open(temporary, "wb") as file:
+    with replacing(done) as temporary, open(temporary, "wb") as file:
         header = np.lib.format.header_data_from_array_1_0(np.empty((0, width), np.float32))
         np.lib.format.write_array_header_1_0(file, {**header, "shape": (total, width)})
         for start in range(0, total, BLOCK):
@@ -116,7 +115,7 @@ def _join(blocks: Path, done: Path, total: int, width: int) -> None:
 
 
 def _save(path: Path, values: np.ndarray) -> None:
-    with _replacing(path) as temporary, open(temporary, "wb") as file:
+    with replacing(path) as temporary, open(temporary, "wb") as file:
         np.save(file, values, allow_pickle=False)
 
 
@@ -128,14 +127,3 @@ def _open(path: Path, shape: tuple[int, int]) -> np.memmap | None:
         return None
     return values if values.dtype == np.float32 and values.shape == shape else None
 
-
-@contextlib.contextmanager
-def _replacing(target: Path):
-    """A temporary name beside ``target`` that takes its place when the block succeeds."""
-    temporary = target.with_name(f"{target.name}.{uuid.uuid4().hex[:12]}.tmp")
-    try:
-        yield temporary
-        os.replace(temporary, target)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
