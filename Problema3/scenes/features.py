@@ -126,4 +126,3 @@ def _open(path: Path, shape: tuple[int, int]) -> np.memmap | None:
     except (OSError, ValueError):
         return None
     return values if values.dtype == np.float32 and values.shape == shape else None
-
