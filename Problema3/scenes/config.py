@@ -57,8 +57,8 @@ REPORT = Config(
 )
 
 
-# What differs from Config's defaults, by network and, of a head, pooling: the heads' as the validation
-# images preferred.
+# What differs from Config's defaults, by network and, of a head, pooling: the heads' as the
+# validation images preferred.
 TUNED = {
     "residual": {"learning_rate": 2e-3},  # a guess, not compared: normalised, it bears more
     "resnet50 avg": {"label_smoothing": 0.0, "weight_decay": 0.3},

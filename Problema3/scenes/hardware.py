@@ -36,8 +36,8 @@ def jit() -> bool | str:
 def precision() -> str:
     """Name of the dtype policy to fit with: half precision where the hardware gains.
 
-    On a CPU with bfloat16 instructions, TensorFlow (oneDNN) fits the convolutional network 1.5 times
-    as fast at 224 pixels (``benchmarks/problema3.py``).
+    On a CPU with bfloat16 instructions, TensorFlow (oneDNN) fits the convolutional network 1.5
+    times as fast at 224 pixels (``benchmarks/problema3.py``).
     """
     found = accelerators()
     if found:
