@@ -1,6 +1,6 @@
-"""Train and test one of the four networks, or all of them.
+"""Train and test one of the four networks, all of them, or ResNet50 fitted on.
 
-python Problema3/train.py --model dense|cnn|residual|resnet50|all [--data DIR] [--epochs N]
+python Problema3/train.py --model dense|cnn|residual|resnet50|all|best [--data DIR] [--epochs N]
     [--batch-size N] [--protocol corrected|report] [--limit N] [--image-size N] [--out DIR]
     [--seed N] [--repeat N] [--publish] [--resume] [--json] [--weights FILE] [--pooling max|avg]
     [--download]
@@ -31,7 +31,7 @@ from rich.progress import (
 from rich.table import Table
 
 from scenes import data, distribution
-from scenes.config import NETWORKS, PROTOCOLS, Config, preset
+from scenes.config import BEST, NETWORKS, PROTOCOLS, TUNED, Config, preset
 from scenes.formatting import KINDS, MODELS, duration, interval, number
 from scenes.quiet import native_stderr_captured
 
@@ -47,8 +47,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--model",
         required=True,
-        choices=[*NETWORKS, "all"],
-        help="qué red; «all» son las cuatro",
+        choices=[*NETWORKS, "all", BEST],
+        help="qué red; «all» son las cuatro del informe, «best» ajusta también las últimas capas "
+        "de ResNet50",
     )
     parser.add_argument(
         "--data",
@@ -64,11 +65,15 @@ def parse_arguments() -> argparse.Namespace:
     add(
         "--epochs",
         type=flags.positive,
-        default=Config.epochs,
         metavar="N",
-        help="máximo (%(default)s)",
+        help=f"máximo ({Config.epochs}; con best, {TUNED[BEST]['epochs']})",
     )
-    flags.add_batch_size(parser, Config.batch_size)
+    add(
+        "--batch-size",
+        type=flags.positive,
+        metavar="N",
+        help=f"imágenes por lote ({Config.batch_size}; con best, {TUNED[BEST]['batch_size']})",
+    )
     add(
         "--protocol",
         choices=PROTOCOLS,
@@ -133,15 +138,18 @@ def parse_arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.seed + arguments.repeat > 2**32:
         parser.error("--seed más --repeat pasa de 4294967296")
+    if arguments.model == BEST and arguments.protocol == "report":
+        parser.error("«best» no está en el informe: quite --protocol report")
     return arguments
 
 
 def configuration(name: str, arguments: argparse.Namespace) -> Config:
     """The protocol's configuration of a network, with what the flags change."""
+    config = preset(arguments.protocol, name, arguments.pooling, arguments.image_size)
     return dataclasses.replace(
-        preset(arguments.protocol, name, arguments.pooling, arguments.image_size),
-        epochs=arguments.epochs,
-        batch_size=arguments.batch_size,
+        config,
+        epochs=arguments.epochs or config.epochs,
+        batch_size=arguments.batch_size or config.batch_size,
         seed=arguments.seed,
     )
 
@@ -205,19 +213,21 @@ def run(
 
         progress.update(starting, total=1, completed=1)
         # before anything is computed, which JAX wants
-        alike = [arguments.model, arguments.batch_size, arguments.seed, arguments.repeat]
+        size = configuration(names[0], arguments).batch_size
+        alike = [arguments.model, size, arguments.seed, arguments.repeat]
         group = meeting.enter_context(
             distribution.joined(
                 asked,
                 alike,
-                arguments.batch_size,
+                size,
                 say,
                 agreed=(training.TrainingError,),
                 errors=console.file,
             )
         )
         weights = None
-        if "resnet50" in names:  # first, so that missing weights do not show up hours later
+        if {"resnet50", BEST} & set(names):
+            # first, so that missing weights do not show up hours later
             try:
                 weights = backbone.weights(arguments.weights, say)
             except backbone.BackboneError as error:

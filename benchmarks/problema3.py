@@ -134,7 +134,7 @@ def our_backbone(scenes: data.Scenes, config: Config, weights: Path, cache: Path
     found = {}
     for start in ("cold", "warm"):
         began = time.perf_counter()
-        network = backbone.resnet50(config.image_size, "both", weights)
+        network = hardware.ready(backbone.resnet50(config.image_size, "both", weights))
         key = features.key(scenes.key, "train", network, "benchmark")
         held = features.features(scenes.train, network, key, cache)
         inputs = {"train": held[:, backbone.columns(config.pooling)]}

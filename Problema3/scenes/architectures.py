@@ -107,11 +107,11 @@ def head(num_classes: int = NUM_CLASSES, features: int = backbone.FEATURES) -> k
     return keras.Model(pooled, _classify(pooled, (), num_classes), name="head")
 
 
-def join(network: keras.Model, top: keras.Model) -> keras.Model:
+def join(network: keras.Model, top: keras.Model, name: str = "resnet50") -> keras.Model:
     """A backbone and a head as one network, from images to probabilities; the backbone frozen."""
     network.trainable = False
     images = keras.Input(network.input_shape[1:], name="images")
-    return keras.Model(images, top(network(images, training=False)), name="resnet50")
+    return keras.Model(images, top(network(images, training=False)), name=name)
 
 
 def build(name: str, image_size: int, scaling: bool, pooling: str = "max") -> keras.Model:

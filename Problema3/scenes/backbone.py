@@ -24,8 +24,6 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from scenes import hardware
-
 VARIABLE = "ESCENAS_RESNET50"
 KERAS_URL = (
     "https://storage.googleapis.com/tensorflow/keras-applications/resnet/"
@@ -68,7 +66,7 @@ def resnet50(
 
     Returns:
         a network from (n, height, width, 3), raw RGB 0..255, to (n, 2048) features; (n, 4096) for
-        ``both``.
+        ``both``. Not compiled.
 
     Raises:
         BackboneError: the file is not one of ResNet50's weights.
@@ -96,7 +94,7 @@ def resnet50(
     ]
     if pooling == "both":
         pooled = keras.layers.Concatenate(dtype="float32", name="pooling_both")(pooled)
-    return hardware.ready(keras.Model(images, pooled, name="backbone"))
+    return keras.Model(images, pooled, name="backbone")
 
 
 def columns(pooling: str) -> slice:

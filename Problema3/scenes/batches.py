@@ -123,3 +123,15 @@ class Part(keras.utils.PyDataset):
             np.concatenate([each, np.zeros((padding, *each.shape[1:]), each.dtype)])
             for each in found
         )
+
+
+def probabilities(model: keras.Model, inputs: np.ndarray, batch_size: int) -> np.ndarray:
+    """A network's answer to images or features, float32 (n, classes), batch by batch."""
+    return np.concatenate(
+        [
+            keras.ops.convert_to_numpy(
+                model.predict_on_batch(np.asarray(inputs[at : at + batch_size]))
+            )
+            for at in range(0, len(inputs), batch_size)
+        ]
+    ).astype(np.float32)

@@ -8,6 +8,7 @@ MODELS = {
     "residual": "Residual",
     "resnet50": "ResNet50",
     "resnet50_max": "ResNet50 (máximo)",
+    "best": "ResNet50 (ajuste fino)",
 }
 KINDS = {"real": "imágenes reales", "simulated": "escenas generadas", "own": "imágenes propias"}
 

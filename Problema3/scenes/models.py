@@ -7,7 +7,7 @@ from pathlib import Path
 
 import keras
 
-from scenes import architectures, backbone, hardware
+from scenes import architectures, backbone, half, hardware
 from scenes.formatting import MODELS
 
 SHIPPED = Path(__file__).resolve().parents[2] / "models"
@@ -56,7 +56,7 @@ def load(name_or_path: str | Path, weights: Path | None = None) -> keras.Model:
     """
     path = locate(name_or_path)
     try:
-        model = keras.models.load_model(path, compile=False, safe_mode=True)
+        model = half.read(path)
     except Exception as error:  # Keras raises many kinds for a damaged file
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
         raise ModelError(

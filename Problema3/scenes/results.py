@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from scenes import evaluation
+from scenes import evaluation, published
 from scenes.callbacks import replace
 from scenes.classes import CLASSES, NAMES
 from scenes.formatting import KINDS, MODELS, duration, interval, number, percent
 from scenes.models import SHIPPED
 
-LARGEST = 20 * 2**20  # bytes of a network in the repository: all but the dense one's 150 MB
+LARGEST = 50 * 2**20  # bytes of a network in the repository: all but the dense one's 150 MB
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,19 @@ def probabilities(path: Path) -> tuple[np.ndarray, np.ndarray]:
         return held["probabilities"].astype(np.float64), held["labels"].astype(np.int64)
 
 
-def stored(folder: Path = SHIPPED) -> dict[str, Stored]:
-    """The shipped results of each network that has both files, in the report's order."""
+def stored(folder: Path = SHIPPED, protocol: str = "corrected") -> dict[str, Stored]:
+    """The shipped results of each network that has both files, in the report's order.
+
+    Args:
+        folder: where they are.
+        protocol: one of :data:`scenes.config.PROTOCOLS`.
+    """
+    ending = "_report" if protocol == "report" else ""
     found = {}
     for name in MODELS:
         try:
-            text = (folder / f"scenes_{name}.json").read_text(encoding="utf-8")
-            chances, labels = probabilities(folder / f"scenes_{name}_probabilities.npz")
+            text = (folder / f"scenes_{name}{ending}.json").read_text(encoding="utf-8")
+            chances, labels = probabilities(folder / f"scenes_{name}{ending}_probabilities.npz")
         except FileNotFoundError:
             continue
         found[name] = Stored(json.loads(text), chances, labels)
@@ -105,6 +111,49 @@ def table(metrics: dict[str, dict]) -> pd.DataFrame:
             "Ajuste": duration(found["fit_seconds"]),
         }
     return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def beside_the_report(corrected: dict[str, Stored], repeated: dict[str, Stored]) -> pd.DataFrame:
+    """The report's figures, those of its protocol repeated, and the corrected ones.
+
+    Args:
+        corrected, repeated: of :func:`stored`, by name.
+
+    Returns:
+        network and protocol in rows; accuracy, epochs and each class's AUC in Spanish columns.
+    """
+    rows = {}
+    for name in MODELS:
+        if name in published.REPORT:
+            found = published.REPORT[name]
+            rows[MODELS[name], "informe"] = {
+                "Lado": "224",
+                "Exactitud": number(found.kept, 3),
+                "IC 95 %": "—",
+                "Mejor época": number(found.best, 3),
+                "Épocas": str(found.epochs),
+                **dict(zip(NAMES, (number(area, 2) for area in found.auc), strict=True)),
+            }
+        for heading, each in (("repetido", repeated), ("corregido", corrected)):
+            if name not in each:
+                continue
+            metrics = each[name].metrics
+            highest = number(max(metrics["history"]["val_accuracy"]), 3)
+            rows[MODELS[name], heading] = {
+                "Lado": str(metrics["config"]["image_size"]),
+                "Exactitud": number(metrics["accuracy"], 3),
+                "IC 95 %": interval(*metrics["accuracy_ci"]),
+                # the corrected protocol's validation images are others
+                "Mejor época": highest if heading == "repetido" else "—",
+                "Épocas": str(metrics["epochs_run"]),
+                **{
+                    spanish: number(metrics["auc"][scene], 3)
+                    for scene, spanish in zip(CLASSES, NAMES, strict=True)
+                },
+            }
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    table.index = pd.MultiIndex.from_tuples(rows, names=["Red", "Protocolo"])
+    return table
 
 
 def provenance(found: dict[str, Stored]) -> str:

@@ -2,7 +2,8 @@
 
 The frozen backbone runs once per image (:mod:`scenes.features`); only its head is fitted. That
 gives what fitting through the backbone would give, since the backbone sees each image unchanged
-every epoch. For the same reason the flips of the other networks do not apply to it.
+every epoch. For the same reason the flips of the other networks do not apply to it. ``best`` starts
+from there, and fits the backbone's last stages too (:mod:`scenes.finetuning`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import hashlib
 import json
 import math
 import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,12 +23,22 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from scenes import architectures, augmentation, callbacks, data, evaluation, features, hardware
+from scenes import (
+    architectures,
+    augmentation,
+    callbacks,
+    data,
+    evaluation,
+    features,
+    finetuning,
+    half,
+    hardware,
+)
 from scenes import backbone as backbones
 from scenes import cache as disk
-from scenes.batches import Batches
+from scenes.batches import Batches, probabilities
 from scenes.callbacks import History
-from scenes.config import Config
+from scenes.config import BEST, Config, preset
 from scenes.distribution import Group
 
 # stage («features» or «steps»), done, total, and at an epoch's end its number and losses
@@ -58,13 +70,13 @@ def train(
     others. A folder ``.<name>-respaldo`` holds the state of an unfinished run.
 
     Args:
-        name: one of :data:`scenes.architectures.NAMES`.
+        name: one of :data:`scenes.architectures.NAMES`, or ``best``, whose file holds float16.
         scenes: decoded images, of side ``config.image_size``.
         config: hyperparameters and protocol.
         out: folder, made if missing.
         progress: see :data:`Progress`.
         resume: continue a killed run where its last whole epoch ended; a finished one is returned.
-        weights: ResNet50's file, for ``resnet50`` (:func:`scenes.backbone.weights`).
+        weights: ResNet50's file, for ``resnet50`` and ``best`` (:func:`scenes.backbone.weights`).
         backbone: another frozen network in its place, from images to features.
         cache: folder of the features; that of the decoded images without it.
         group: the processes to train with (:mod:`scenes.distribution`); all call this alike.
@@ -109,10 +121,14 @@ def train(
         if group:
             group.copy(out, functools.partial(_state, out, work, log))
         resumed = any(work.glob("epoch-*.weights.h5"))
+        pooled = None
+        if name == BEST and not resumed:
+            pooled, _ = _features(("train",), scenes, config, progress, weights, None, cache)
         with group.scope() if group else contextlib.nullcontext():
             keras.utils.set_random_seed(config.seed)  # first weights and dropout
+            head = _fitted_head(pooled, scenes, config, group) if pooled else None
             keras.config.set_dtype_policy(precision)
-            model = _build(name, inputs, config)
+            model = _build(name, inputs, config, weights, head)
             keras.config.set_dtype_policy("float32")
             fitting, validation = batches(inputs, scenes, config, augment=name != "resnet50")
             history = fit(model, fitting, validation, config, work, log, progress, group)
@@ -130,9 +146,13 @@ def train(
         # it was fitted in: the file must answer alike, and fast, on any machine
         saved = work / "tested.keras"
         model = _build(name, inputs, config)
-        model.set_weights(_load(work / "best.keras").get_weights())
+        model.set_weights(half.read(work / "best.keras").get_weights())
+        parameters = model.count_params() + description.pop("backbone_parameters", 0)
+        trainable = int(sum(np.prod(w.shape) for w in model.trainable_weights))
+        if name == BEST:
+            model, description["validation"] = finetuning.finish(model, validation, config)
         model.save(saved)
-        model = hardware.ready(_load(saved))
+        model = hardware.ready(half.read(saved))
         chances = probabilities(model, inputs["test"], config.batch_size).astype(np.float16)
     finally:
         keras.config.set_dtype_policy(policy)
@@ -149,8 +169,8 @@ def train(
         "n_validation": validation.count,
         "n_test": len(scenes.test_labels),
         "seed": config.seed,
-        "parameters": model.count_params() + description.pop("backbone_parameters", 0),
-        "trainable_parameters": int(sum(np.prod(w.shape) for w in model.trainable_weights)),
+        "parameters": parameters,
+        "trainable_parameters": trainable,
         **description,
         "epochs_run": len(history["loss"]),
         "best_epoch": best + 1,
@@ -289,26 +309,25 @@ def compile_model(model: keras.Model, config: Config, steps: int) -> None:
     )
 
 
-def probabilities(model: keras.Model, inputs: np.ndarray, batch_size: int) -> np.ndarray:
-    """A network's answer to images or features, float32 (n, classes), batch by batch."""
-    return np.concatenate(
-        [
-            keras.ops.convert_to_numpy(
-                model.predict_on_batch(np.asarray(inputs[at : at + batch_size]))
-            )
-            for at in range(0, len(inputs), batch_size)
-        ]
-    ).astype(np.float32)
-
-
 def write_json(content: dict, path: Path) -> None:
     """Write indented JSON through a temporary file."""
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
     callbacks.replace(path, lambda file: file.write_text(text + "\n", "utf-8", newline="\n"))
 
 
-def _build(name: str, inputs: dict[str, np.ndarray], config: Config) -> keras.Model:
-    """The layers that are fitted, freshly initialised: all, or the head on cached features."""
+def _build(
+    name: str,
+    inputs: dict[str, np.ndarray],
+    config: Config,
+    weights: Path | None = None,
+    head: keras.Model | None = None,
+) -> keras.Model:
+    """The layers that are fitted, freshly initialised: all, or the head on cached features.
+
+    ``weights`` and ``head`` are what fine-tuning starts from.
+    """
+    if name == BEST:
+        return finetuning.build(config, weights, head)
     if name == "resnet50":
         return architectures.head(features=inputs["train"].shape[-1])
     model = architectures.build(name, config.image_size, config.scaling)
@@ -330,14 +349,20 @@ def note_repeats(metrics: dict, runs: list[dict], out: Path) -> None:
     write_json(metrics, out / f"{metrics['model']}.json")
 
 
-def _load(path: Path) -> keras.Model:
-    return keras.models.load_model(path, compile=False, safe_mode=True)
-
-
 def _inputs(name, scenes, config, progress, weights, backbone, cache):
     """What the fitted layers see, training and test, and what to note about the backbone."""
-    if name != "resnet50":
-        return {"train": scenes.train, "test": scenes.test}, {}
+    if name == "resnet50":
+        parts = ("train", "test")
+        return _features(parts, scenes, config, progress, weights, backbone, cache)
+    description = {}
+    if name == BEST:
+        start = backbones.resnet50(config.image_size, config.pooling, weights, config.scaling)
+        description["backbone_sha256"] = backbones.digest(start)
+    return {"train": scenes.train, "test": scenes.test}, description
+
+
+def _features(parts, scenes, config, progress, weights, backbone, cache):
+    """The frozen backbone's answer to some parts of the images, and what to note about it."""
     taken = slice(None)
     if backbone is None:
         backbone = backbones.resnet50(config.image_size, "both", weights, config.scaling)
@@ -345,23 +370,39 @@ def _inputs(name, scenes, config, progress, weights, backbone, cache):
     backbone.trainable = False
     hardware.ready(backbone)
     cache = cache or disk.DEFAULT
-    total = len(scenes.train) + len(scenes.test)
-    found, there = {}, []
-    for part, images, before in (
-        ("train", scenes.train, 0),
-        ("test", scenes.test, len(scenes.train)),
-    ):
+    images = {part: getattr(scenes, part) for part in parts}
+    total = sum(map(len, images.values()))
+    found, there, before = {}, [], 0
+    for part, some in images.items():
         tell = None
         if progress:
             tell = lambda done, _, before=before: progress("features", before + done, total, {})  # noqa: E731
         key = features.key(scenes.key, part, backbone, f"scaling={config.scaling}")
         there.append(features.file(key, cache).is_file())
-        found[part] = features.features(images, backbone, key, cache, tell)[:, taken]
+        found[part] = features.features(some, backbone, key, cache, tell)[:, taken]
+        before += len(some)
     return found, {
         "features_cached": any(there),
         "backbone_sha256": backbones.digest(backbone),
         "backbone_parameters": backbone.count_params(),
     }
+
+
+def _fitted_head(
+    pooled: dict[str, np.ndarray], scenes: data.Scenes, config: Config, group: Group | None
+) -> keras.Model:
+    """ResNet50's head as ``resnet50`` has it, after its last epoch: no file to share, then."""
+    settings = dataclasses.replace(
+        preset("corrected", "resnet50", config.pooling, config.image_size),
+        seed=config.seed,
+        validation_share=config.validation_share,
+    )
+    head = architectures.head(features=pooled["train"].shape[-1])
+    fitting, validation = batches(pooled, scenes, settings, augment=False)
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        fit(head, fitting, validation, settings, work, work / "head.csv", group=group)
+    return head
 
 
 def _finished(path: Path, run: dict) -> dict | None:
