@@ -61,7 +61,7 @@ def scenes() -> str:
         if not path.stem.endswith("_report")
     }
     lines = [
-        "| network | input | accuracy | other seeds | macro AUC | ECE | best epoch | precision |",
+        "| network | input | accuracy | other seeds | macro AUC | ECE | best epoch | fitted in |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for name, each in sorted(found.items(), key=lambda item: -item[1]["accuracy"]):
@@ -74,7 +74,7 @@ def scenes() -> str:
         cells = [
             *(f"`{name}`", f"{size}x{size}", scores[0], ", ".join(others) or "not run"),
             *(scores[1], f"{each['ece']:.4f}", f"{each['best_epoch']} of {each['epochs_run']}"),
-            each["precision"],
+            each["dtype_policy"],
         ]
         lines.append(f"| {' | '.join(cells)} |")
     some = next(iter(found.values()))

@@ -93,8 +93,8 @@ def train(
     keras.backend.clear_session()
     started = time.perf_counter()
     out = group.folder(out) if group else out
-    policy = keras.config.dtype_policy()
-    precision = "float32" if name == "resnet50" else hardware.precision()
+    before = keras.config.dtype_policy()
+    dtype_policy = "float32" if name == "resnet50" else hardware.precision()
     keras.config.set_dtype_policy("float32")
     try:
         inputs, description = _inputs(name, scenes, config, progress, weights, backbone, cache)
@@ -105,7 +105,7 @@ def train(
             "images": scenes.key,
             "backbone": description.get("backbone_sha256"),
             "backend": keras.backend.backend(),
-            "precision": precision,
+            "dtype_policy": dtype_policy,
         }
         finished = out / f"{name}.json"
         work = out / f".{name}-respaldo"
@@ -127,7 +127,7 @@ def train(
         with group.scope() if group else contextlib.nullcontext():
             keras.utils.set_random_seed(config.seed)  # first weights and dropout
             head = _fitted_head(pooled, scenes, config, group) if pooled else None
-            keras.config.set_dtype_policy(precision)
+            keras.config.set_dtype_policy(dtype_policy)
             model = _build(name, inputs, config, weights, head)
             keras.config.set_dtype_policy("float32")
             fitting, validation = batches(inputs, scenes, config, augment=name != "resnet50")
@@ -155,7 +155,7 @@ def train(
         model = hardware.ready(half.read(saved))
         chances = probabilities(model, inputs["test"], config.batch_size).astype(np.float16)
     finally:
-        keras.config.set_dtype_policy(policy)
+        keras.config.set_dtype_policy(before)
     metrics = evaluation.measure(chances.astype(np.float64), scenes.test_labels)
     metrics |= {
         "model": name,
@@ -186,7 +186,7 @@ def train(
         "fit_seconds": None if resumed else fitted - prepared,
         "test_seconds": time.perf_counter() - fitted,
         "peak_memory_mib": hardware.peak_memory_mib(),
-        "precision": precision,
+        "dtype_policy": dtype_policy,
         **({"processes": group.processes, "devices": group.devices} if group else {}),
         "hardware": hardware.describe(),
         "versions": hardware.versions(),

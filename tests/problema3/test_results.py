@@ -20,10 +20,15 @@ def written(tmp_path):
 
     def write(name: str, pooling: str = "avg", protocol: str = "corrected"):
         metrics = evaluation.measure(chances, labels, resamples=50) | {
-            **{"model": name, "config": {"pooling": pooling}, "parameters": 1234567},
+            **{
+                "model": name,
+                "config": {"pooling": pooling, "image_size": 150},
+                "parameters": 1234567,
+            },
             "protocol": protocol,
             **{"data_kind": "simulated", "n_train": 96, "n_test": 24, "seed": 5},
             **{"best_epoch": 2, "epochs_run": 3, "fit_seconds": 61.0},
+            "history": {"val_accuracy": [0.5, 0.75, 0.8123]},
         }
         training.write_json(metrics, tmp_path / f"{name}.json")
         (tmp_path / f"{name}.keras").write_bytes(bytes(100))
@@ -70,8 +75,20 @@ def test_the_report_s_protocol_is_published_apart(written, tmp_path):
     results.publish("cnn", written("cnn", protocol="report"), models)
     names = [path.name for path in models.glob("scenes_cnn_report*")]
     assert sorted(names) == ["scenes_cnn_report.json", "scenes_cnn_report_probabilities.npz"]
-    assert list(results.stored(models)) == ["cnn"]
-    assert results.stored(models)["cnn"].metrics["protocol"] == "corrected"
+    corrected, repeated = results.stored(models), results.stored(models, "report")
+    assert list(corrected) == list(repeated) == ["cnn"]
+    assert corrected["cnn"].metrics["protocol"] == "corrected"
+    table = results.beside_the_report(corrected, repeated)
+    assert list(table.loc["Convolucional"].index) == ["informe", "repetido", "corregido"]
+    assert list(table.loc["Residual"].index) == ["informe"]
+    of = table.loc["Convolucional"]
+    assert list(of["Exactitud"]) == ["0,660", "0,750", "0,750"]
+    assert list(of["Mejor época"]) == ["0,702", "0,812", "—"]  # never that of other images
+    assert list(of["Épocas"]) == ["10", "3", "3"]
+    assert list(of["Lado"]) == ["224", "150", "150"]
+    assert of.loc["informe", "mar"] == "0,87"
+    area = json.loads((tmp_path / "cnn.json").read_text("utf-8"))["auc"]["sea"]
+    assert of.loc["repetido", "mar"] == f"{area:.3f}".replace(".", ",")
 
 
 def test_tables_and_sentences_speak_spanish(written, tmp_path):

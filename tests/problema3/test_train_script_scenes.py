@@ -75,6 +75,7 @@ def test_table_for_people(train, tmp_path):
         (["--model", "vgg"], "invalid choice"),
         (["--model", "cnn", "--data", "no-existe"], "No existe la carpeta"),
         (["--model", "cnn", "--seed", "-1"], "no es un entero"),
+        (["--model", "best", "--protocol", "report"], "no está en el informe"),
         (["--model", "cnn", "--epochs", "0"], "al menos 1"),
         (["--model", "cnn", "--image-size", "8"], "entre 32 y 1024"),
         (["--model", "cnn", "--out", "archivo"], "No se puede escribir"),

@@ -14,7 +14,16 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from scenes import architectures, augmentation, callbacks, features, hardware, models, training
+from scenes import (
+    architectures,
+    augmentation,
+    callbacks,
+    evaluation,
+    features,
+    hardware,
+    models,
+    training,
+)
 from scenes.batches import Batches
 from scenes.config import Config, preset
 
@@ -83,6 +92,9 @@ def test_the_probabilities_are_those_of_the_saved_network_and_redraw_its_auc(tra
     np.testing.assert_allclose(model.predict_on_batch(scenes.test[:]), chances, atol=1e-3)
     expected = np.mean([roc_auc_score(labels == at, chances[:, at]) for at in range(6)])
     assert metrics["macro_auc"] == pytest.approx(expected, abs=1e-12)
+    # nothing that training adds takes the place of a score
+    scores = evaluation.measure(chances.astype(np.float64), labels)
+    assert {key: metrics[key] for key in scores} == scores
 
 
 def test_the_best_epoch_is_kept(scenes, tmp_path):
