@@ -22,12 +22,22 @@ class BestEpoch(keras.callbacks.EarlyStopping):
 
     The best weights are those in ``path``, which is what the test reloads; a second copy in
     memory (``restore_best_weights``) would serve nothing. ``writes``: whether it saves at all.
+    ``averaging``: what puts the averaged weights in the network while it is validated, if anything
+    does; they are what is saved.
     """
 
-    def __init__(self, path: Path, patience: int, history: History, writes: bool = True):
+    def __init__(
+        self,
+        path: Path,
+        patience: int,
+        history: History,
+        writes: bool = True,
+        averaging: keras.callbacks.SwapEMAWeights | None = None,
+    ):
         super().__init__(monitor="val_loss", mode="min", patience=patience)
         self._path = path
         self._writes = writes
+        self._averaging = averaging
         self._past = list(history.get("val_loss", []))
 
     @property
@@ -48,8 +58,12 @@ class BestEpoch(keras.callbacks.EarlyStopping):
         waited = self.wait
         super().on_epoch_end(epoch, logs)
         if self._writes and (self.wait == 0 or self.wait < waited):
+            if self._averaging:
+                self._averaging.on_test_begin()
             with _undistributed():
                 replace(self._path, self.model.save)
+            if self._averaging:
+                self._averaging.on_test_end()
 
 
 class Backup(keras.callbacks.BackupAndRestore):

@@ -265,7 +265,8 @@ def fit(
     backup = callbacks.Backup(work, writes)
     callbacks.cut_log(log, backup.epoch)
     history = callbacks.read_log(log) if backup.epoch else {}
-    best = callbacks.BestEpoch(work / "best.keras", config.patience, history, writes)
+    averaging = keras.callbacks.SwapEMAWeights() if config.averaging else None
+    best = callbacks.BestEpoch(work / "best.keras", config.patience, history, writes, averaging)
     tell = None
     if progress:
         tell = lambda done, logs: progress("steps", done, config.epochs * steps, logs)  # noqa: E731
@@ -281,6 +282,7 @@ def fit(
                 *([callbacks.Agreed(group.decide)] if group else []),
                 callbacks.Clock(fitting, config.seed, tell),
                 keras.callbacks.TerminateOnNaN(),
+                *([averaging] if averaging else []),
                 best,
                 keras.callbacks.CSVLogger(str(log), append=backup.epoch > 0),
                 backup,  # last: once an epoch is in the backup, log and best epoch have it
@@ -291,6 +293,10 @@ def fit(
 
 def compile_model(model: keras.Model, config: Config, steps: int) -> None:
     """AdamW on categorical cross-entropy; ``steps`` is the number of batches an epoch."""
+    kept = math.exp(-1 / (config.averaging * steps)) if config.averaging else 0.0
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = kept or config.norm_momentum
     rate: float | keras.optimizers.schedules.LearningRateSchedule = config.learning_rate
     if config.decay:
         total = config.epochs * steps
@@ -298,7 +304,12 @@ def compile_model(model: keras.Model, config: Config, steps: int) -> None:
         rate = keras.optimizers.schedules.CosineDecay(
             rate / 20, max(1, total - warmup), alpha=0.01, warmup_target=rate, warmup_steps=warmup
         )
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=config.weight_decay)
+    optimizer = keras.optimizers.AdamW(
+        rate,
+        weight_decay=config.weight_decay,
+        use_ema=kept > 0,
+        ema_momentum=kept,
+    )
     # a bias or a normalisation's scale has no direction in which large is complicated
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     model.compile(
@@ -330,11 +341,7 @@ def _build(
         return finetuning.build(config, weights, head)
     if name == "resnet50":
         return architectures.head(features=inputs["train"].shape[-1])
-    model = architectures.build(name, config.image_size, config.scaling)
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.momentum = config.norm_momentum
-    return model
+    return architectures.build(name, config.image_size, config.scaling)
 
 
 def note_repeats(metrics: dict, runs: list[dict], out: Path) -> None:

@@ -12,7 +12,7 @@ import sys
 import keras
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import log_loss, roc_auc_score
 
 from scenes import (
     architectures,
@@ -24,6 +24,7 @@ from scenes import (
     models,
     training,
 )
+from scenes import data as scene_data
 from scenes.batches import Batches
 from scenes.config import Config, preset
 
@@ -182,6 +183,24 @@ def test_resuming_a_finished_run_does_nothing(trained, scenes):
         raise AssertionError("it trained")
 
     assert training.train("cnn", scenes, QUICK, out, never, resume=True) == metrics
+
+
+def test_averaged_weights_are_validated_kept_and_resumed(scenes, tmp_path):
+    config = dataclasses.replace(QUICK, averaging=1.5, decay=False, label_smoothing=0.0)
+    whole = training.train("dense", scenes, config, tmp_path / "whole")
+    plain = training.train("dense", scenes, dataclasses.replace(config, averaging=0.0), tmp_path)
+    # the training itself is the same, but for the rounding when the two sets of weights swap
+    assert whole["history"]["loss"] == pytest.approx(plain["history"]["loss"], rel=1e-2)
+    assert whole["history"]["val_loss"] != plain["history"]["val_loss"]
+    _, held_out = scene_data.split(scenes.train_labels, config.seed, config.validation_share)
+    network = models.load(tmp_path / "whole" / "dense.keras")
+    chances = network.predict_on_batch(scenes.train[held_out])
+    expected = log_loss(scenes.train_labels[held_out], chances, labels=range(6))
+    assert min(whole["history"]["val_loss"]) == pytest.approx(expected, rel=1e-2)
+    with pytest.raises(Killed):
+        training.train("dense", scenes, config, tmp_path / "killed", killer(2))
+    again = training.train("dense", scenes, config, tmp_path / "killed", resume=True)
+    assert again["history"] == whole["history"]
 
 
 def test_another_configuration_does_not_resume(scenes, tmp_path):
