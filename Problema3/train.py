@@ -277,7 +277,8 @@ class Bars:
 
     def __call__(self, stage: str, done: int, total: int, logs: dict) -> None:
         if stage not in self._tasks:
-            title = f"{MODELS[self._name]}: {self.TITLES[stage]}"
+            # «ResNet50 (ajuste fino)» would leave no room on 80 columns
+            title = f"{MODELS[self._name].split(' (')[0]}: {self.TITLES[stage]}"
             self._tasks[stage] = self._progress.add_task(title, total=total, detail="")
         changes = {"completed": done, "total": total}
         if "val_accuracy" in logs:

@@ -57,11 +57,12 @@ class BestEpoch(keras.callbacks.EarlyStopping):
             return  # TerminateOnNaN's business; never the best epoch
         waited = self.wait
         super().on_epoch_end(epoch, logs)
-        if self._writes and (self.wait == 0 or self.wait < waited):
-            if self._averaging:
+        if self.wait == 0 or self.wait < waited:
+            if self._averaging:  # in every process: they exchange the weights together
                 self._averaging.on_test_begin()
-            with _undistributed():
-                replace(self._path, self.model.save)
+            if self._writes:
+                with _undistributed():
+                    replace(self._path, self.model.save)
             if self._averaging:
                 self._averaging.on_test_end()
 
@@ -82,7 +83,8 @@ class Backup(keras.callbacks.BackupAndRestore):
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         if self._state:
-            self.model.optimizer.build(self.model.trainable_variables)
+            if not self.model.optimizer.built:
+                self.model.optimizer.build(self.model.trainable_variables)
             self.model.load_weights(self._state)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:

@@ -32,13 +32,13 @@ class Config:
     shift: float = 0.1  # of the side, at most
     zoom: float = 0.1  # at most
     weight_decay: float = 0.05  # of AdamW; biases and normalisations are left alone
-    # Keras's 0.99 needs hundreds of steps to forget the first ones; an epoch here has 106.
+    # Keras's 0.99 needs hundreds of steps to forget the first ones, and smaller sets have few.
     norm_momentum: float = 0.9
     label_smoothing: float = 0.05  # some of the real labels are wrong (glacier/mountain)
     decay: bool = True  # cosine to 1 % of the rate: the last epochs settle instead of wandering
     warmup: float = 0.05  # part of the steps in which the rate rises first, where it decays
-    # Epochs over which weights and normalisations' statistics are averaged, exponentially; the
-    # average is what is validated and kept. 0 keeps the weights as the last step left them.
+    # Epochs over which weights and normalisations' statistics are averaged, exponentially (which
+    # replaces norm_momentum); the average is validated and kept. 0: as the steps leave them.
     averaging: float = 0.0
     # Of fine-tuning alone: ResNet50's first stage that changes, and whether to answer with the mean
     # over an image and its mirror image, should validation prefer it.
@@ -76,7 +76,7 @@ TUNED = {
     "resnet50 max": {"label_smoothing": 0.0, "weight_decay": 10.0},
     # few epochs, since it starts near its end; smaller batches make enough steps of them
     BEST: {
-        **{"learning_rate": 5e-5, "epochs": 6, "batch_size": 40, "patience": 3},
+        **{"learning_rate": 5e-5, "epochs": 5, "batch_size": 40, "patience": 3},
         **{"label_smoothing": 0.1, "zoom": 0.25},
     },
 }

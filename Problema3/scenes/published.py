@@ -1,15 +1,13 @@
 """What the published report says of its four networks: the figures to repeat and to beat.
 
-The official test images served it as validation set. ``kept`` is their accuracy in the epoch with
-the lowest loss, whose weights it kept; ``best``, in the epoch with the highest accuracy; ``auc``,
-the area under each class's ROC curve, in the order of ``CLASSES``, with two decimals.
+The 3,000 official test images served it as validation set. ``kept`` is their accuracy in the epoch
+with the lowest loss, whose weights it kept; ``best``, in the epoch with the highest accuracy;
+``auc``, the area under each class's ROC curve, in the order of ``CLASSES``, with two decimals.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-N_TEST = 3000  # images that its accuracies are shares of
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,9 @@ def train(
         resumed = any(work.glob("epoch-*.weights.h5"))
         pooled = None
         if name == BEST and not resumed:
-            pooled, _ = _features(("train",), scenes, config, progress, weights, None, cache)
+            pooled, noted = _features(("train",), scenes, config, progress, weights, None, cache)
+            description["features_cached"] = noted["features_cached"]
+            prepared = time.perf_counter()
         with group.scope() if group else contextlib.nullcontext():
             keras.utils.set_random_seed(config.seed)  # first weights and dropout
             head = _fitted_head(pooled, scenes, config, group) if pooled else None
@@ -404,6 +406,9 @@ def _fitted_head(
         seed=config.seed,
         validation_share=config.validation_share,
     )
+    if group:  # a batch is shared out evenly
+        size = -(-settings.batch_size // group.devices) * group.devices
+        settings = dataclasses.replace(settings, batch_size=size)
     head = architectures.head(features=pooled["train"].shape[-1])
     fitting, validation = batches(pooled, scenes, settings, augment=False)
     with tempfile.TemporaryDirectory() as folder:

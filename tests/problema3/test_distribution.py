@@ -37,7 +37,10 @@ distribution.PATIENCE = 3
 
 
 class Script:
-    """``train.py`` in processes of its own, on the small generated images."""
+    """``train.py`` in processes of its own, on the small generated images.
+
+    The network keeps averaged weights, which all processes have to exchange together.
+    """
 
     def __init__(self, root, folder, tmp_path):
         self._root, self._folder, self._tmp_path = root, folder, tmp_path
@@ -50,6 +53,8 @@ class Script:
         code = f"""
 import os, runpy, sys
 sys.path.insert(0, {folder!r})
+from scenes import config
+config.TUNED["cnn"] = {{"averaging": 1.0}}
 {before}
 sys.argv[0] = os.path.join({folder!r}, "train.py")
 runpy.run_path(sys.argv[0], run_name="__main__")

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from sklearn.metrics import log_loss
 
 from scenes import backbone, batches, finetuning, half, models, training
 from scenes.config import BEST, preset
@@ -35,7 +36,7 @@ def weights(tmp_path_factory):
     for layer in network.layers:
         if isinstance(layer, layers.BatchNormalization):
             layer.moving_mean.assign(np.full(layer.moving_mean.shape, 0.1))
-            layer.moving_variance.assign(np.full(layer.moving_variance.shape, 100.0))
+            layer.moving_variance.assign(np.full(layer.moving_variance.shape, 4.0))
     path = tmp_path_factory.mktemp("resnet") / "resnet.weights.h5"
     network.save_weights(path)
     with pytest.MonkeyPatch.context() as patch:
@@ -87,6 +88,25 @@ def test_it_starts_where_the_fitted_head_ended(weights, scenes):
     below = backbone.resnet50(32, "avg", weights)
     some = np.asarray(scenes.test[:5])
     np.testing.assert_allclose(network(some), head(below(some)), atol=1e-6)
+
+
+def test_training_hands_over_a_fitted_head(train, scenes, weights, tmp_path, monkeypatch):
+    """It fits the training images better than the one that the same seed starts with."""
+
+    class Handed(Exception):
+        pass
+
+    def build(config, file, head):
+        pooled = backbone.resnet50(32, "avg", weights)(np.asarray(scenes.train[:]))
+        keras.utils.set_random_seed(config.seed)
+        fresh = training.architectures.head()
+        raise Handed(*(log_loss(scenes.train_labels, each(pooled)) for each in (head, fresh)))
+
+    monkeypatch.setattr(finetuning, "build", build)
+    with pytest.raises(Handed) as found:
+        train(tmp_path)
+    fitted, fresh = found.value.args
+    assert fitted < 0.99 * fresh
 
 
 def test_trained_saved_in_half_and_loaded_by_name(trained, scenes, tmp_path, monkeypatch):
