@@ -89,6 +89,17 @@ def scenes() -> str:
         "seeds show how much chance moves the figure; none of them chose anything.",
         "",
     ]
+    if "best" in found:
+        scores = found["best"]["validation"]
+        each = ", ".join(
+            f"{name} {accuracy:.4f} ({loss:.4f})" for name, (accuracy, loss) in scores.items()
+        )
+        lines += [
+            f"`best` on the validation images, accuracy (cross-entropy in nats): {each}. The "
+            "first two with float32 weights, *mirrored* being the mean over an image and its mirror "
+            "image; the lower cross-entropy decided. *Saved* is the file, in float16.",
+            "",
+        ]
     for name in found:
         path = FOLDER / f"scenes_{name}.keras"
         if path.is_file():
