@@ -95,9 +95,9 @@ def scenes() -> str:
             f"{name} {accuracy:.4f} ({loss:.4f})" for name, (accuracy, loss) in scores.items()
         )
         lines += [
-            f"`best` on the validation images, accuracy (cross-entropy in nats): {each}. The "
-            "first two with float32 weights, *mirrored* being the mean over an image and its mirror "
-            "image; the lower cross-entropy decided. *Saved* is the file, in float16.",
+            f"`best` on the validation images, accuracy (cross-entropy in nats): {each}. The first "
+            "two with float32 weights, *mirrored*: the mean over an image and its mirror image; "
+            "the lower cross-entropy decided. *Saved* is the file, in float16.",
             "",
         ]
     for name in found:

@@ -171,6 +171,7 @@ def train(
         "mixture": asdict(mixture),
         "epochs_run": len(history["loss"]),
         "best_epoch": int(np.argmin(history["val_loss"])) + 1,
+        "history": {name: [float(value) for value in each] for name, each in history.items()},
         "seconds": round(time.perf_counter() - started, 1),
         "versions": {
             "python": platform.python_version(),

@@ -75,7 +75,8 @@ def test_recordings_alone_are_learnt_and_nothing_shipped_is_touched(own, tmp_pat
     assert metrics["data"].keys() == {"own"}
     assert metrics["data"]["own"]["validation"] >= 15
     assert metrics["data"]["own"]["train"] >= 60
-    assert metrics["epochs_run"] <= 12
+    assert metrics["epochs_run"] == len(metrics["history"]["loss"]) <= 12
+    assert np.argmin(metrics["history"]["val_loss"]) + 1 == metrics["best_epoch"]
     assert json.loads((out / "rps_classifier.json").read_text(encoding="utf-8")) == metrics
     for name in ("keras", "tflite", "json"):
         assert (out / f"rps_classifier.{name}").stat().st_size > 500
