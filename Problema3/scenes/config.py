@@ -68,8 +68,8 @@ REPORT = Config(
 # What differs from Config's defaults, by network and, of a head, pooling: the heads' as the
 # validation images preferred.
 TUNED = {
-    # Without averaging, the validation loss jumps at this rate (from 0.56 to 0.69, from 0.59 to
-    # 0.75) and stops the training before the rate falls.
+    # Without averaging, the validation loss jumps at this rate and stops the training before the
+    # rate falls.
     "residual": {"learning_rate": 2e-3, "averaging": 1.0},
     "resnet50 avg": {"label_smoothing": 0.0, "weight_decay": 0.3},
     # maxima are large: without this the head fits single images
