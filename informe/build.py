@@ -14,8 +14,25 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "informe"
+PDF = ROOT / "informe.pdf"
 for folder in ("Problema1", "Problema2", "Problema3"):
     sys.path.insert(0, str(ROOT / folder))
+
+# The modules and pictures that the pages show or are drawn with.
+SOURCES = (
+    "Problema1/student_performance/model.py",
+    "Problema1/student_performance/published.py",
+    "Problema2/gestures/classifier.py",
+    "Problema2/imagenes/papel-1.jpg",
+    "Problema2/imagenes/piedra-1.jpg",
+    "Problema2/imagenes/tijeras-1.jpg",
+    *(
+        f"Problema3/scenes/{name}.py"
+        for name in ("architectures", "errors", "formatting", "plots", "published", "results")
+    ),
+)
+MARK = "entradas-sha256:"  # the keyword of the PDF before the digest of its inputs
+BINARY = (".npz", ".jpg")
 
 
 def inputs(models: Path) -> list[Path]:
@@ -25,7 +42,7 @@ def inputs(models: Path) -> list[Path]:
         HERE / "informe.typ",
         *sorted(models.glob("*.json")),
         *sorted(models.glob("*.npz")),
-        ROOT / "Problema3" / "scenes" / "published.py",
+        *(ROOT / name for name in SOURCES),
     ]
 
 
@@ -33,11 +50,24 @@ def digest(models: Path) -> str:
     """SHA-256 of the inputs; the PDF's keywords hold that of those it was made from."""
     total = hashlib.sha256()
     for path in inputs(models):
-        total.update(path.name.encode() + b"\0" + path.read_bytes().replace(b"\r\n", b"\n"))
+        held = path.read_bytes()
+        if path.suffix not in BINARY:
+            held = held.replace(b"\r\n", b"\n")  # as git may check them out
+        total.update(path.name.encode() + b"\0" + hashlib.sha256(held).digest())
     return total.hexdigest()
 
 
 def build(models: Path, out: Path) -> None:
+    """Compose the report.
+
+    Args:
+        models: folder with the results of the three problems, like ``models/``.
+        out: the PDF, written whole or not at all.
+
+    Raises:
+        FileNotFoundError: a result is missing.
+        OSError: the PDF or what goes into it cannot be written.
+    """
     import contents
     import figures
     import typst
@@ -45,27 +75,62 @@ def build(models: Path, out: Path) -> None:
     made = HERE / "generado"
     made.mkdir(exist_ok=True)
     found = contents.read(models)
-    shown = {name: found["scenes"][name] for name in contents.SHOWN}
+    shown = {name: found["scenes"][name] for name in figures.SHOWN}
     figures.draw(made, found["student"], found["gestures"], shown)
-    text = contents.texts(found) | {"sha256": digest(models)}
+    text = contents.texts(found) | {"entradas": MARK + digest(models)}
     (made / "datos.json").write_text(json.dumps(text, ensure_ascii=False, indent=1), "utf-8")
-    temporary = out.with_name(f".escribiendo-{out.name}")
-    typst.compile(
+    document = typst.compile(
         HERE / "informe.typ",
-        output=temporary,
         root=ROOT,
         ignore_system_fonts=True,  # its own, the same on every machine
         timestamp=datetime.datetime.fromtimestamp(0, datetime.UTC),
     )
+    temporary = out.with_name(f".escribiendo-{out.name}")
+    temporary.write_bytes(document)
     temporary.replace(out)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Compone informe.pdf con las cifras de models.")
-    parser.add_argument("--models", type=Path, default=ROOT / "models", metavar="DIR")
-    parser.add_argument("--out", type=Path, default=ROOT / "informe.pdf", metavar="PDF")
+    parser.add_argument(
+        "--models",
+        type=Path,
+        default=ROOT / "models",
+        metavar="DIR",
+        help="carpeta con los resultados de los tres problemas (%(default)s)",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=PDF, metavar="PDF", help="archivo que se escribe (%(default)s)"
+    )
     arguments = parser.parse_args()
-    build(arguments.models, arguments.out)
+    from student_performance.quiet import native_stderr_captured
+
+    try:
+        with native_stderr_captured():
+            build(arguments.models.resolve(), arguments.out)
+    except FileNotFoundError as error:
+        missing = Path(error.filename)
+        if missing.parent != arguments.models.resolve():
+            print(
+                f"No se puede escribir «{arguments.out}»: no existe la carpeta; elija otra con "
+                "--out.",
+                file=sys.stderr,
+            )
+            return 2
+        print(
+            f"Falta «{missing.name}» en «{arguments.models}»: entrene antes los tres problemas, o "
+            "use la carpeta models del proyecto.",
+            file=sys.stderr,
+        )
+        return 2
+    except OSError as error:
+        print(
+            f"No se puede escribir «{error.filename or arguments.out}» "
+            f"({error.strerror or type(error).__name__}); elija otro archivo con --out.",
+            file=sys.stderr,
+        )
+        return 2
+    print(f"Escrito: {arguments.out}")
     return 0
 
 

@@ -1,7 +1,13 @@
-"""The report's figures, as SVG: vectors that come out the same every time they are drawn."""
+"""The report's figures: SVG that comes out the same every time it is drawn, or PNG to look at.
+
+python informe/figures.py [--models DIR] [--out DIR]
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
+import sys
 from pathlib import Path
 
 import matplotlib as mpl
@@ -9,12 +15,16 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema2"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema3"))
+
 from gestures.dataset import GESTURES
-from scenes import plots
+from scenes import plots, results
 from scenes.classes import NAMES
 from scenes.formatting import MODELS, number, percent
 from scenes.results import Stored
 
+ROOT = Path(__file__).resolve().parents[1]
 STYLE = {
     "svg.fonttype": "path",
     "svg.hashsalt": "informe",  # otherwise the marks inside get new names each time
@@ -23,34 +33,54 @@ STYLE = {
     "axes.spines.right": False,
 }
 SIZES = {"p3-roc": (8.2, 7.6), "p2-curvas": (8, 2.9)}  # inches: the text grows as the page shrinks
+SHOWN = ("dense", "cnn", "residual", "resnet50")  # the networks side by side
+DPI = 150  # of the pictures that are not vectors
 LINES = tuple(zip(plots.COLOURS, plots.DASHES, strict=True))
 
 
-def draw(folder: Path, problem1: dict, problem2: dict, problem3: dict[str, Stored]) -> None:
-    """Write all figures.
+def draw(
+    folder: Path,
+    problem1: dict | None = None,
+    problem2: dict | None = None,
+    problem3: dict[str, Stored] | None = None,
+    form: str = "svg",
+) -> list[Path]:
+    """Write the figures of the problems given.
 
     Args:
         folder: existing.
         problem1, problem2: the JSON of each.
         problem3: results of the networks that are shown side by side.
+        form: ``svg`` or ``png``.
+
+    Returns:
+        the files written.
     """
+    written = []
     with mpl.rc_context(STYLE):
-        for name, figure in {
-            "p1-curvas": regression_curves(problem1["history"]),
-            "p1-aprendizaje": learning_curve(problem1["learning_curve"]),
-            "p2-curvas": plots.curves(problem2["history"], problem2["best_epoch"]),
-            "p2-confusion": confusion(problem2["test"]["filmed"]["confusion"], GESTURES),
-            "p3-roc": plots.roc_side_by_side(
+        figures = {}
+        if problem1:
+            figures["p1-curvas"] = regression_curves(problem1["history"])
+            figures["p1-aprendizaje"] = learning_curve(problem1["learning_curve"])
+        if problem2:
+            filmed = problem2["test"]["filmed"]["confusion"]
+            figures["p2-curvas"] = plots.curves(problem2["history"], problem2["best_epoch"])
+            figures["p2-confusion"] = confusion(filmed, GESTURES)
+        if problem3:
+            figures["p3-roc"] = plots.roc_side_by_side(
                 {name: each.probabilities for name, each in problem3.items()},
                 {name: each.labels for name, each in problem3.items()},
-            ),
-            "p3-curvas": validation_curves(problem3),
-            "p3-confusion": confusions(problem3),
-        }.items():
+            )
+            figures["p3-curvas"] = validation_curves(problem3)
+            figures["p3-confusion"] = confusions(problem3)
+        for name, figure in figures.items():
             if name in SIZES:
                 figure.set_size_inches(SIZES[name])
-            metadata = {"Date": None, "Creator": None}
-            figure.savefig(folder / f"{name}.svg", format="svg", metadata=metadata)
+            path = folder / f"{name}.{form}"
+            metadata = {"Date": None, "Creator": None} if form == "svg" else None
+            figure.savefig(path, format=form, dpi=DPI, metadata=metadata)
+            written.append(path)
+    return written
 
 
 def regression_curves(history: dict) -> Figure:
@@ -87,7 +117,7 @@ def learning_curve(points: list[dict]) -> Figure:
     axis.set(xscale="log", xlabel="Filas de entrenamiento", ylabel="RMSE de validación (puntos)")
     axis.set_xticks(sizes, [number(size, 0) for size in sizes])
     axis.minorticks_off()
-    plots._commas(axis, x=False)
+    plots.commas(axis, x=False)
     axis.legend(frameon=False)
     return figure
 
@@ -106,7 +136,7 @@ def validation_curves(stored: dict[str, Stored]) -> Figure:
             axis.plot(best, values[best - 1], "o", ms=5, color=colour)
         axis.set(xlabel="Época (el punto, la elegida)", ylabel=f"{title} de validación")
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-        plots._commas(axis, x=False)
+        plots.commas(axis, x=False)
     axes.flat[1].legend(frameon=False, loc="lower right")
     return figure
 
@@ -147,3 +177,53 @@ def _confusion(axis, matrix, names, counts: bool) -> None:
 def _figure(width: float, height: float, rows: int = 1, columns: int = 1):
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=False)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Dibuja en PNG las figuras del informe.")
+    parser.add_argument(
+        "--models",
+        type=Path,
+        default=ROOT / "models",
+        metavar="DIR",
+        help="carpeta con resultados; se dibujan los que haya (%(default)s)",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=ROOT / "salida" / "figuras",
+        metavar="DIR",
+        help="carpeta de salida (%(default)s)",
+    )
+    arguments = parser.parse_args()
+
+    def load(name: str) -> dict | None:
+        path = arguments.models / name
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+    found = results.stored(arguments.models)
+    try:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        written = draw(
+            arguments.out,
+            load("student_performance.json"),
+            load("rps_classifier.json"),
+            {name: found[name] for name in SHOWN if name in found},
+            form="png",
+        )
+    except OSError as error:
+        print(
+            f"No se puede escribir en «{arguments.out}» ({error.strerror or type(error).__name__});"
+            " elija otra carpeta con --out.",
+            file=sys.stderr,
+        )
+        return 2
+    if not written:
+        print(f"En «{arguments.models}» no hay resultados que dibujar.", file=sys.stderr)
+        return 2
+    print(f"{len(written)} figuras en {arguments.out}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

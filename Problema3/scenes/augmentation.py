@@ -15,6 +15,7 @@ def vary(
     flips: bool,
     shift: float,
     zoom: float,
+    sharp: float = 0.0,
 ) -> np.ndarray:
     """Mirror, move and zoom each image at random; what comes in at the edges is reflected.
 
@@ -27,6 +28,8 @@ def vary(
         flips: mirror half of the images, left to right.
         shift: largest move, as a fraction of width and height.
         zoom: largest enlargement or reduction, as a fraction.
+        sharp: share of the images, drawn at random, that keep their scale and move by whole
+            pixels: interpolation blurs the others, which the images to classify are not.
 
     Returns:
         a new array of the same shape and type.
@@ -36,6 +39,8 @@ def vary(
     mirrored = rng.random(n)[rows] < 0.5
     moves = rng.uniform(-shift, shift, (n, 2))[rows] * (width, height)
     scales = np.exp(rng.uniform(-1, 1, n)[rows] * np.log1p(zoom))
+    exact = rng.random(n)[rows] < sharp
+    moves[exact], scales[exact] = np.rint(moves[exact]), 1
     changed = np.empty_like(images)
     middle = np.array([(width - 1) / 2, (height - 1) / 2])
     for at, image in enumerate(images):

@@ -31,6 +31,7 @@ class Config:
     flips: bool = True
     shift: float = 0.1  # of the side, at most
     zoom: float = 0.1  # at most
+    sharp: float = 0.0  # share of the images that neither move nor zoom blurs
     weight_decay: float = 0.05  # of AdamW; biases and normalisations are left alone
     # Keras's 0.99 needs hundreds of steps to forget the first ones, and smaller sets have few.
     norm_momentum: float = 0.9

@@ -46,7 +46,7 @@ def curves(history: dict[str, Sequence[float | None]], best_epoch: int | None = 
             axis.axvline(best_epoch, color=GREY, lw=1, ls=":", label="época elegida")
         axis.set(xlabel="Época", ylabel=title)
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-        _commas(axis, x=False)
+        commas(axis, x=False)
         axis.legend(frameon=False)
     return figure
 
@@ -127,7 +127,7 @@ def calibration(answers: dict[str, np.ndarray], labels: np.ndarray) -> Figure:
         xlim=(0, 1.02),
         ylim=(0, 1.02),
     )
-    _commas(axis)
+    commas(axis)
     axis.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))  # clear of the lines
     return figure
 
@@ -157,7 +157,7 @@ def comparison(metrics: dict[str, dict]) -> Figure:
         axis.margins(x=0.12)
         axis.grid(axis="x", alpha=0.3)
         axis.xaxis.set_major_locator(MaxNLocator(3))
-        _commas(axis, y=False)
+        commas(axis, y=False)
     axes[0, 1].tick_params(labelleft=False)  # the same names as on the left
     return figure
 
@@ -270,7 +270,7 @@ def _roc(axis: Axes, probabilities: np.ndarray, labels: np.ndarray) -> None:
         xlim=(-0.01, 1.01),
         ylim=(-0.01, 1.01),
     )
-    _commas(axis)
+    commas(axis)
     axis.legend(frameon=False, loc="lower right", fontsize=8, title="Clase (AUC)", handlelength=3)
 
 
@@ -281,7 +281,7 @@ def _figure(width: float, height: float, rows: int = 1, columns: int = 1):
     return figure, axes
 
 
-def _commas(axis: Axes, x: bool = True, y: bool = True) -> None:
+def commas(axis: Axes, x: bool = True, y: bool = True) -> None:
     """Decimal commas on the axes, with as many decimals as the steps need."""
 
     def text(value, _):

@@ -228,7 +228,11 @@ def batches(
     change = None
     if augment and (config.flips or config.shift or config.zoom):
         change = functools.partial(
-            augmentation.vary, flips=config.flips, shift=config.shift, zoom=config.zoom
+            augmentation.vary,
+            flips=config.flips,
+            shift=config.shift,
+            zoom=config.zoom,
+            sharp=config.sharp,
         )
     return (
         Batches(inputs["train"], labels["train"], chosen, size, config.seed, change),

@@ -52,6 +52,24 @@ def test_zoom_scales_about_the_middle():
     assert slopes.max() > 1.1
 
 
+def test_sharp_images_are_whole_pixel_moves_of_the_originals(images):
+    changed = vary(images, rng(), flips=True, shift=0.2, zoom=0.25, sharp=0.5)
+    moves = [(down, across) for down in range(-2, 3) for across in range(-3, 4)]  # 12 x 16 pixels
+
+    def is_a_move(image: np.ndarray, of: np.ndarray) -> bool:
+        wide = np.pad(of, ((2, 2), (3, 3), (0, 0)), mode="reflect")
+        return any((image == wide[2 - y : 14 - y, 3 - x : 19 - x]).all() for y, x in moves)
+
+    exact = [
+        is_a_move(image, of) or is_a_move(image, of[:, ::-1])
+        for image, of in zip(changed, images, strict=True)
+    ]
+    assert 8 < sum(exact) < 32
+    blurred = vary(images, rng(), flips=True, shift=0.2, zoom=0.25)
+    untouched = [index for index, each in enumerate(exact) if not each]
+    np.testing.assert_array_equal(changed[untouched], blurred[untouched])
+
+
 def test_the_random_numbers_decide(images):
     one = vary(images, rng(), flips=True, shift=0.1, zoom=0.1)
     np.testing.assert_array_equal(one, vary(images, rng(), flips=True, shift=0.1, zoom=0.1))
