@@ -105,21 +105,19 @@ def main() -> int:
     arguments = parser.parse_args()
     from student_performance.quiet import native_stderr_captured
 
+    if not arguments.out.resolve().parent.is_dir():
+        print(
+            f"No se puede escribir «{arguments.out}»: no existe su carpeta; elija otra con --out.",
+            file=sys.stderr,
+        )
+        return 2
     try:
         with native_stderr_captured():
             build(arguments.models.resolve(), arguments.out)
     except FileNotFoundError as error:
-        missing = Path(error.filename)
-        if missing.parent != arguments.models.resolve():
-            print(
-                f"No se puede escribir «{arguments.out}»: no existe la carpeta; elija otra con "
-                "--out.",
-                file=sys.stderr,
-            )
-            return 2
         print(
-            f"Falta «{missing.name}» en «{arguments.models}»: entrene antes los tres problemas, o "
-            "use la carpeta models del proyecto.",
+            f"Falta «{Path(error.filename).name}» en «{arguments.models}»: entrene antes los tres "
+            "problemas, o use la carpeta models del proyecto.",
             file=sys.stderr,
         )
         return 2

@@ -127,6 +127,7 @@ def problem3(stored: dict, repeated: dict) -> dict:
         "resumen": summary(stored, repeated),
         "areas": areas(stored, repeated),
         "metodo": method(stored),
+        "diferencias": results.differences(repeated),
         "discusion": discussion(stored, repeated),
     }
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,3 +22,15 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def problema1() -> Path:
     return ROOT / "Problema1"
+
+
+@pytest.fixture(scope="session")
+def help_of() -> Callable[[str], str]:
+    """The help text of a script, named relative to the repository."""
+
+    @functools.cache
+    def ask(script: str) -> str:
+        command = [sys.executable, str(ROOT / script), "--help"]
+        return subprocess.run(command, capture_output=True, check=True, encoding="utf-8").stdout
+
+    return ask

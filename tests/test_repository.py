@@ -59,6 +59,17 @@ def test_files_named_in_the_documents_exist(root):
             assert (root / command).exists(), f"{name}: {command}"
 
 
+def test_scripts_take_the_flags_that_the_readme_gives_them(root, help_of):
+    """What the commands do is tested with each problem; here, that they are still commands."""
+    commands = re.findall(
+        r"^\.venv/bin/python (\S+\.py)(.*)$", (root / "README.md").read_text("utf-8"), flags=re.M
+    )
+    assert len(commands) > 10
+    for script, arguments in commands:
+        for flag in re.findall(r"--[a-z-]+", arguments):
+            assert re.search(rf"{flag}\b", help_of(script)), f"{script} {flag}"
+
+
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
 def test_every_requirement_is_pinned_and_explained(root, name):
     for package, (version, reason) in pins(root / name).items():

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from scenes.classes import CLASSES, NAMES
-from scenes.formatting import number, percent
+from scenes.formatting import MODELS, number, percent
 
 # Different architectures, from scratch and pretrained; the dense one errs too often to judge, and a
 # second head on the same backbone would be no second opinion.
@@ -81,8 +81,9 @@ def ceiling(answers: dict[str, np.ndarray], labels: np.ndarray, sure: float = SU
     found = shared_mistakes(answers, labels)
     doubtful = found[found["confidence"] >= sure]
     n = len(labels)
+    *others, last = (MODELS.get(name, name) for name in answers)
     said = [
-        f"Las {len(answers)} redes se equivocan a la vez y del mismo modo en "
+        f"{', '.join(others)} y {last} se equivocan a la vez y del mismo modo en "
         f"{number(len(found), 0)} de {number(n, 0)} imágenes ({percent(len(found) / n)}); en "
         f"{number(len(doubtful), 0)} lo hacen con una probabilidad media de {percent(sure, 0)} o "
         "más."

@@ -10,13 +10,25 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from scenes import evaluation, published
+from scenes import architectures, evaluation, published
 from scenes.callbacks import replace
 from scenes.classes import CLASSES, NAMES
 from scenes.formatting import KINDS, MODELS, duration, interval, number, percent
 from scenes.models import SHIPPED
 
 LARGEST = 50 * 2**20  # bytes of a network in the repository: all but the dense one's 150 MB
+
+# Why a network trained as the report did differs from what the report says, or does not.
+CAUSES = {
+    "dense": "Sin escalar las entradas, la pérdida de validación empieza en {first} y termina en "
+    "{last}, cerca de ln 6 = {chance}, la de quien responde lo mismo a todo: en las dos la red se "
+    "apaga; cuánto acierta antes depende de los primeros pesos.",
+    "cnn": "El informe no dice la semilla ni la tasa de abandono (dropout) de su red; aquí es "
+    "{dropout}.",
+    "residual": "La semilla y el lado de las imágenes son otros.",
+    "resnet50": "Sin preprocess_input, ResNet50 recibe valores para los que no fue entrenada, en "
+    "los dos por igual.",
+}
 
 
 @dataclass(frozen=True)
@@ -154,6 +166,36 @@ def beside_the_report(corrected: dict[str, Stored], repeated: dict[str, Stored])
     table = pd.DataFrame.from_dict(rows, orient="index")
     table.index = pd.MultiIndex.from_tuples(rows, names=["Red", "Protocolo"])
     return table
+
+
+def differences(repeated: dict[str, Stored]) -> list[str]:
+    """What repeating the report's protocol gave against what it says, in Spanish sentences.
+
+    Args:
+        repeated: of :func:`stored`, by name.
+    """
+    said = []
+    for name, each in repeated.items():
+        found, metrics = published.REPORT[name], each.metrics
+        low, high = metrics["accuracy_ci"]
+        where = "dentro" if low <= found.kept <= high else "fuera"
+        losses = metrics["history"]["val_loss"]
+        highest = max(metrics["history"]["val_accuracy"])
+        side = metrics["config"]["image_size"]
+        smaller = "" if side == 224 else f", con imágenes de {side} × {side}"
+        said.append(
+            f"{MODELS[name]}{smaller}: {number(metrics['accuracy'], 3)} {interval(low, high)} en la "
+            f"época de menor pérdida y {number(highest, 3)} en la mejor de "
+            f"{metrics['epochs_run']}; el informe, {number(found.kept, 3)} ({where} del intervalo) "
+            f"y {number(found.best, 3)} en {found.epochs}. "
+            + CAUSES[name].format(
+                first=number(losses[0], 1),
+                last=number(losses[-1], 2),
+                chance=number(np.log(len(CLASSES)), 2),
+                dropout=number(architectures.DROPOUT, 1),
+            )
+        )
+    return said
 
 
 def provenance(found: dict[str, Stored]) -> str:

@@ -28,7 +28,7 @@ def written(tmp_path):
             "protocol": protocol,
             **{"data_kind": "simulated", "n_train": 96, "n_test": 24, "seed": 5},
             **{"best_epoch": 2, "epochs_run": 3, "fit_seconds": 61.0},
-            "history": {"val_accuracy": [0.5, 0.75, 0.8123]},
+            "history": {"val_accuracy": [0.5, 0.75, 0.8123], "val_loss": [38.0, 1.0, 1.7954]},
         }
         training.write_json(metrics, tmp_path / f"{name}.json")
         (tmp_path / f"{name}.keras").write_bytes(bytes(100))
@@ -153,3 +153,18 @@ def test_precision_follows_the_hardware(monkeypatch, flags, gpus, expected):
     monkeypatch.setattr(hardware, "accelerators", lambda: gpus)
     monkeypatch.setattr(hardware.Path, "read_text", lambda *_, **__: f"vendor : x\n{flags}\n")
     assert hardware.precision() == expected
+
+
+def test_differences_from_the_report(written, tmp_path):
+    models = tmp_path / "models"
+    models.mkdir()
+    for name in ("dense", "cnn"):
+        results.publish(name, written(name, protocol="report"), models)
+    repeated = results.stored(models, "report")
+    dense, cnn = results.differences(repeated)
+    assert "0,750 [" in dense
+    assert "0,812 en la mejor de 3; el informe, 0,194 (fuera del intervalo) y 0,194 en 7" in dense
+    assert "empieza en 38,0 y termina en 1,80, cerca de ln 6 = 1,79" in dense
+    # the report's 0.66 is within the interval of 18 right of 24
+    assert "(dentro del intervalo)" in cnn
+    assert "150 × 150" in cnn
