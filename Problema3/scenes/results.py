@@ -184,8 +184,8 @@ def differences(repeated: dict[str, Stored]) -> list[str]:
         side = metrics["config"]["image_size"]
         smaller = "" if side == 224 else f", con imágenes de {side} × {side}"
         said.append(
-            f"{MODELS[name]}{smaller}: {number(metrics['accuracy'], 3)} {interval(low, high)} en la "
-            f"época de menor pérdida y {number(highest, 3)} en la mejor de "
+            f"{MODELS[name]}{smaller}: {number(metrics['accuracy'], 3)} {interval(low, high)} en "
+            f"la época de menor pérdida y {number(highest, 3)} en la mejor de "
             f"{metrics['epochs_run']}; el informe, {number(found.kept, 3)} ({where} del intervalo) "
             f"y {number(found.best, 3)} en {found.epochs}. "
             + CAUSES[name].format(
