@@ -113,6 +113,7 @@ def _load(json_path: Path, litert_path: Path) -> Bundle:
         metrics = json.loads(json_path.read_text(encoding="utf-8"))
         content = litert_path.read_bytes()
         expected = metrics["sha256"]["tflite"]
+        _check(metrics)
     except FileNotFoundError as error:
         name = Path(error.filename).name
         raise ModelError(f"Falta el archivo «{name}»; entrene un modelo nuevo.") from None
@@ -126,3 +127,17 @@ def _load(json_path: Path, litert_path: Path) -> Bundle:
             "entrene un modelo nuevo."
         )
     return Bundle(predict=Predictor(content), metrics=metrics)
+
+
+def _check(metrics: dict) -> None:
+    """That intervals and ranges are numbers: ValueError, KeyError or TypeError if not."""
+    widths = metrics["half_widths"]
+    known = all(f"{float(level):.2f}" == level and 0 < float(level) < 1 for level in widths)
+    ranges = np.array([metrics["feature_ranges"][name] for name in FEATURES], dtype=float)
+    numbers = np.array(list(widths.values()), dtype=float)
+    if not (known and numbers.ndim == 1 and len(numbers) and (numbers >= 0).all()):
+        raise ValueError("half-widths of unknown levels, or negative")
+    if ranges.shape != (len(FEATURES), 2) or not (np.isfinite(ranges).all()):
+        raise ValueError("ranges that are not pairs of numbers")
+    if not np.isfinite(numbers).all():
+        raise ValueError("infinite half-widths")

@@ -151,14 +151,8 @@ def fit(
 
 
 def save(model: keras.Model, folder: Path) -> tuple[Path, Path]:
-    """Write `rps_classifier.keras` and `rps_classifier.tflite`; each replaced only when whole."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write `rps_classifier.keras` and `rps_classifier.tflite` in an existing folder."""
     paths = folder / f"{NAME}.keras", folder / f"{NAME}.tflite"
-    with tempfile.TemporaryDirectory(dir=folder) as work:
-        fresh = [Path(work) / path.name for path in paths]
-        model.save(fresh[0])
-        model.export(fresh[1], format="litert", verbose=False)
-        for source, target in zip(fresh, paths, strict=True):
-            os.replace(source, target)
+    model.save(paths[0])
+    model.export(paths[1], format="litert", verbose=False)
     return paths

@@ -3,6 +3,8 @@
 Runs the `.tflite` file with LiteRT; nothing here imports TensorFlow or Keras.
 """
 
+import hashlib
+import json
 import math
 from collections import deque
 from dataclasses import dataclass
@@ -32,8 +34,11 @@ class ModelError(RuntimeError):
 class GestureClassifier:
     """The exported network, called on all hands of a frame at once.
 
+    The JSON beside the file, which its training wrote, holds its SHA-256: LiteRT does not check
+    what it reads, and a damaged file could end the process.
+
     Raises:
-        ModelError: the file is missing, damaged or not a gesture classifier.
+        ModelError: the file or its JSON is missing, damaged or not a gesture classifier's.
     """
 
     def __init__(self, path: Path = MODEL_PATH):
@@ -47,19 +52,25 @@ class GestureClassifier:
         if not path.is_file():
             raise ModelError(f"Falta el modelo {path}: {remedy}.")
         damaged = f"El modelo {path} está dañado o no clasifica gestos: {remedy}."
+        expected = _digest(path)
         try:
+            content = path.read_bytes()
+            if hashlib.sha256(content).hexdigest() != expected:
+                raise ValueError("not the file that its training noted")
             with native_stderr_held():
                 # One thread: the network is so small that waking a second one costs more.
-                self._interpreter = Interpreter(model_path=str(path), num_threads=1)
+                self._interpreter = Interpreter(model_content=content, num_threads=1)
                 self._interpreter.allocate_tensors()
                 (source,) = self._interpreter.get_input_details()
                 (target,) = self._interpreter.get_output_details()
-        except (ValueError, RuntimeError, OSError):
+                self._input, self._output = source["index"], target["index"]
+                self._batch = int(source["shape"][0])
+                # what does not fit shows only when it runs
+                trial = self.predict(np.zeros((2, 42)))
+        except (ValueError, RuntimeError, OSError, IndexError):
             raise ModelError(damaged) from None
-        if source["shape"][-1] != 42 or target["shape"][-1] != len(GESTURES):
+        if trial.shape != (2, len(GESTURES)) or not np.isfinite(trial).all():
             raise ModelError(damaged)
-        self._input, self._output = source["index"], target["index"]
-        self._batch = int(source["shape"][0])
 
     def predict(self, points: np.ndarray) -> np.ndarray:
         """Class probabilities, (N, 3) float32 in the order of GESTURES.
@@ -77,6 +88,20 @@ class GestureClassifier:
         self._interpreter.set_tensor(self._input, points)
         self._interpreter.invoke()
         return self._interpreter.get_tensor(self._output)
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of the network as its training noted it."""
+    beside = path.with_suffix(".json")
+    try:
+        return json.loads(beside.read_text(encoding="utf-8"))["sha256"][
+            path.suffix.removeprefix(".")
+        ]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ModelError(
+            f"Falta «{beside.name}» junto al modelo {path}, o está dañado: copie los dos archivos "
+            "que escribe train-gesture-classifier.py."
+        ) from None
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -152,9 +154,33 @@ def train(
         network,
         [history_callback],
     )
-    out = Path(out)
-    _, tflite = classifier.save(model, out)
-    runtime = GestureClassifier(tflite)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out, prefix=".escribiendo-") as folder:
+        work = Path(folder)
+        metrics = _measured(work, model, history, parts, seed, network, mixture, others or {})
+        metrics["seconds"] = round(time.perf_counter() - started, 1)
+        _write_json(work, metrics)
+        # the JSON last: it vouches for the others
+        for path in sorted(work.iterdir(), key=lambda path: path.suffix == ".json"):
+            os.replace(path, out / path.name)
+    return metrics
+
+
+def _measured(
+    work: Path,
+    model,
+    history: dict,
+    parts: Parts,
+    seed: int,
+    network: Network,
+    mixture: Mixture,
+    others: dict[str, Recordings],
+) -> dict:
+    """Save the network and its figures in an empty folder; what its JSON is to hold."""
+    paths = classifier.save(model, work)
+    digests = {path.suffix[1:]: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+    _write_json(work, {"sha256": digests})  # without which it would not be loaded
+    runtime = GestureClassifier(paths[1])
     validation = Recordings(
         *(
             np.concatenate([getattr(part, name) for part in parts.validation])
@@ -172,7 +198,7 @@ def train(
         "epochs_run": len(history["loss"]),
         "best_epoch": int(np.argmin(history["val_loss"])) + 1,
         "history": {name: [float(value) for value in each] for name, each in history.items()},
-        "seconds": round(time.perf_counter() - started, 1),
+        "sha256": digests,
         "versions": {
             "python": platform.python_version(),
             **{name: version(name) for name in ("keras", "tensorflow", "numpy")},
@@ -181,21 +207,22 @@ def train(
         "test": {name: measure(runtime, part) for name, part in parts.test.items()},
         "recordings_note": "made by other people, not part of the project; no part in training or "
         "in the choice of anything",
-        "recordings": {name: measure(runtime, r) for name, r in (others or {}).items()},
+        "recordings": {name: measure(runtime, r) for name, r in others.items()},
     }
     shown = metrics["test"].get("filmed") or metrics["validation"]
     title = "Manos simuladas vistas por MediaPipe" if metrics["test"] else "Validación"
-    plots.save_confusion(shown["confusion"], out / f"{classifier.NAME}_confusion.png", title)
+    plots.save_confusion(shown["confusion"], work / f"{classifier.NAME}_confusion.png", title)
     if not parts.test:
         title = "Grabaciones propias"
     elif mixture.simulated:
         title = "Manos simuladas (entre las de entrenamiento, dudosas a propósito)"
-    plots.save_curves(history, out / f"{classifier.NAME}_curves.png", title)
-    path = out / f"{classifier.NAME}.json"
-    fresh = path.with_name(path.name + ".new")
-    fresh.write_text(json.dumps(metrics, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(fresh, path)
+    plots.save_curves(history, work / f"{classifier.NAME}_curves.png", title)
     return metrics
+
+
+def _write_json(folder: Path, content: dict) -> None:
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    (folder / f"{classifier.NAME}.json").write_text(text, encoding="utf-8")
 
 
 def configured(epochs: int | None, simulated: int | None) -> tuple[Network, Mixture]:

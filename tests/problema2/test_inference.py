@@ -1,5 +1,8 @@
 """The exported network without TensorFlow, and the steadying of its answers."""
 
+import hashlib
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -69,11 +72,38 @@ def test_a_damaged_model_is_one_sentence(tmp_path, size, capfd):
     """Empty, cut short after 100 bytes, and no model at all."""
     path = tmp_path / "model.tflite"
     path.write_bytes(MODEL_PATH.read_bytes()[:size] if size >= 0 else b"nonsense" * 400)
+    shutil.copy(MODEL_PATH.with_suffix(".json"), tmp_path / "model.json")
     with pytest.raises(ModelError) as error:
         GestureClassifier(path)
     assert "dañado" in str(error.value)
     assert "\n" not in str(error.value)
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("beside", [None, "{}", "[1]", '{"sha256": 3}', "\x00"])
+def test_a_model_without_what_its_training_noted_is_one_sentence(tmp_path, beside):
+    path = tmp_path / "model.tflite"
+    shutil.copy(MODEL_PATH, path)
+    if beside is not None:
+        path.with_suffix(".json").write_text(beside)
+    with pytest.raises(ModelError, match="copie los dos archivos"):
+        GestureClassifier(path)
+
+
+def noted(path, content: bytes):
+    """A file with a JSON beside it that vouches for it."""
+    path.write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
+    path.with_suffix(".json").write_text(json.dumps({"sha256": {"tflite": digest}}))
+    return path
+
+
+def test_another_network_is_refused_though_it_is_whole(tmp_path):
+    other = MODEL_PATH.with_name("student_performance.tflite").read_bytes()
+    with pytest.raises(ModelError, match="no clasifica gestos"):
+        GestureClassifier(noted(tmp_path / "model.tflite", other))
+    copy = GestureClassifier(noted(tmp_path / "model.tflite", MODEL_PATH.read_bytes()))
+    assert copy.predict(np.zeros((1, 42))).shape == (1, 3)
 
 
 def test_importing_and_predicting_leaves_tensorflow_alone():

@@ -135,7 +135,7 @@ def test_presets_differ_where_they_must():
     assert preset("corrected", "resnet50", "max").pooling == "max"
     # pooling means nothing to the others
     residual = preset("corrected", "residual", "max")
-    assert residual.learning_rate == preset("corrected", "residual").learning_rate == 2e-3
+    assert residual.learning_rate == preset("corrected", "residual").learning_rate == 4e-3
 
 
 @pytest.mark.parametrize(

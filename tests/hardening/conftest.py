@@ -1,0 +1,20 @@
+"""How many cases: few and always the same in the suite, thousands with ``full``.
+
+python -m pytest tests/hardening --hypothesis-profile full
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import HealthCheck, settings
+
+HOLD = timedelta(seconds=10)  # longer is a hang
+common = {
+    "deadline": HOLD,
+    "print_blob": True,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+}
+settings.register_profile("suite", max_examples=20, derandomize=True, database=None, **common)
+settings.register_profile("full", max_examples=2000, **common)
+settings.load_profile("suite")
