@@ -192,14 +192,17 @@ def read_shards(model_json: Path, sha256: str) -> dict[str, np.ndarray]:
         BackboneError: another SHA-256.
         OSError, ValueError: a file is missing or cut.
     """
-    manifest = json.loads(model_json.read_text(encoding="utf-8"))["weightsManifest"]
-    data = b"".join(
-        (model_json.parent / name).read_bytes() for group in manifest for name in group["paths"]
+    foreign = BackboneError(
+        f"Los pesos del paquete {NPM_PACKAGE} no son los publicados (otra suma SHA-256)."
     )
+    try:
+        manifest = json.loads(model_json.read_text(encoding="utf-8"))["weightsManifest"]
+        names = [name for group in manifest for name in group["paths"]]
+        data = b"".join((model_json.parent / name).read_bytes() for name in names)
+    except (KeyError, TypeError):
+        raise foreign from None
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise BackboneError(
-            f"Los pesos del paquete {NPM_PACKAGE} no son los publicados (otra suma SHA-256)."
-        )
+        raise foreign
     arrays, offset = {}, 0
     for entry in (entry for group in manifest for entry in group["weights"]):
         count = math.prod(entry["shape"])
@@ -266,7 +269,7 @@ def _from_keras(converted: Path, say: Say) -> Path:
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(TIMEOUT)
     try:
-        return Path(
+        found = Path(
             keras.utils.get_file(
                 KERAS_URL.rsplit("/", 1)[1], KERAS_URL, cache_subdir="models", file_hash=KERAS_MD5
             )
@@ -275,6 +278,10 @@ def _from_keras(converted: Path, say: Say) -> Path:
         raise OSError(_first_line(error)) from None
     finally:
         socket.setdefaulttimeout(before)
+    if not _is_imagenet(found):
+        found.unlink()
+        raise ValueError("los pesos que llegaron no son los publicados (otra suma SHA-256).")
+    return found
 
 
 def _from_npm(converted: Path, say: Say) -> Path | None:

@@ -1,0 +1,210 @@
+"""Processes that die without a word at a random moment: what is whole stays whole.
+
+In the suite each kind dies twice. For more:
+
+    KILLS=50 python -m pytest tests/hardening/test_faults.py
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gestures import dataset
+from gestures import inference as gesture_inference
+from scenes import data as scene_data
+from scenes import simulate as scene_simulate
+from student_performance import inference
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+
+KILLS = int(os.environ.get("KILLS", "2"))
+
+
+def start(command: list[str], folder: Path) -> subprocess.Popen:
+    """A command in a process group of its own."""
+    return subprocess.Popen(
+        [sys.executable, *command],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def whole_run(command: list[str], folder: Path) -> float:
+    """Seconds of a run that nobody kills."""
+    began = time.monotonic()
+    done = subprocess.run([sys.executable, *command], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return time.monotonic() - began
+
+
+def kill_often(
+    command: list[str],
+    folder: Path,
+    longest: float,
+    check: Callable[[], None],
+    earliest: float = 0.0,
+) -> int:
+    """Start and kill a command :data:`KILLS` times; how often it was still running."""
+    moments = random.Random(7)
+    killed = 0
+    for _ in range(KILLS):
+        process = start(command, folder)
+        time.sleep(moments.uniform(earliest, longest))
+        if process.poll() is None:
+            killed += 1
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        check()
+    return killed
+
+
+def test_a_recording(root, tmp_path):
+    """Every sample that was acknowledged is still there, and the files are a pair."""
+    code = f"""
+import sys
+sys.path.insert(0, {str(root / "Problema2")!r})
+import numpy as np
+from gestures import dataset
+rng = np.random.default_rng()
+while True:
+    n = dataset.append("m_dataset.npy", "m_labels.npy", rng.uniform(0, 1, (40, 42)), [1] * 40, 1.5)
+    open("dicho.txt", "a").write(f"{{n}}\\n")
+"""
+    paths = tmp_path / "m_dataset.npy", tmp_path / "m_labels.npy"
+
+    def check() -> None:
+        said = tmp_path / "dicho.txt"
+        numbers = said.read_text().splitlines() if said.exists() else []
+        if numbers:
+            assert len(dataset.load(*paths)) >= int(numbers[-1])
+
+    kill_often(["-c", code], tmp_path, 2.0, check, earliest=0.5)
+    assert len(dataset.load(*paths)) > 0
+
+
+def test_a_regression_that_replaces_another(root, tmp_path):
+    out = tmp_path / "salida"
+    command = [str(root / "Problema1" / "train.py"), "--epochs", "2", "--out", str(out)]
+    seconds = whole_run(command, tmp_path)
+    kill_often(command, tmp_path, seconds, lambda: inference.load_folder(out))
+    whole_run(command, tmp_path)
+    inference.load_folder(out)
+
+
+def test_a_gesture_network_that_replaces_another(root, tmp_path):
+    out = tmp_path / "salida"
+    script = str(root / "Problema2" / "train-gesture-classifier.py")
+    command = [script, "--epochs", "1", "--simulated", "300", "--out", str(out)]
+    seconds = whole_run(command, tmp_path)
+
+    def check() -> None:
+        gesture_inference.GestureClassifier(out / "rps_classifier.tflite")
+
+    kill_often(command, tmp_path, seconds, check)
+    whole_run(command, tmp_path)
+    check()
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp("escenas") / "fotos"
+    return scene_simulate.write(root, per_class_train=30, per_class_test=6, seed=3, size=64)
+
+
+def test_the_cache_of_decoded_images(root, photographs, tmp_path):
+    code = f"""
+import sys
+sys.path.insert(0, {str(root / "Problema3")!r})
+from pathlib import Path
+from scenes import data
+data.load(data.find(Path({str(photographs)!r})), 300, cache=Path("cache"))
+"""
+    source = scene_data.find(photographs)
+    expected = scene_data.load(source, 300, cache=tmp_path / "otra")
+    before = {path: path.read_bytes() for path in photographs.rglob("*.jpg")}
+    seconds = whole_run(["-c", code], tmp_path)
+
+    def empty() -> None:
+        for path in (tmp_path / "cache").glob("*.npy"):
+            path.unlink()
+
+    empty()
+    kill_often(["-c", code], tmp_path, seconds, empty, earliest=seconds / 2)
+    found = scene_data.load(source, 300, cache=tmp_path / "cache")
+    np.testing.assert_array_equal(found.train, expected.train)
+    np.testing.assert_array_equal(found.test, expected.test)
+    assert {path: path.read_bytes() for path in photographs.rglob("*.jpg")} == before
+
+
+def test_a_scene_network_goes_on_from_its_last_epoch(root, photographs, tmp_path):
+    script = [str(root / "Problema3" / "train.py"), "--model", "cnn", "--data", str(photographs)]
+    script += ["--image-size", "64", "--epochs", "4", "--batch-size", "30", "--resume"]
+    seconds = whole_run([*script, "--out", str(tmp_path / "entera")], tmp_path)
+    out = tmp_path / "salida"
+    epochs = []
+
+    def check() -> None:
+        if (out / "cnn.json").exists():
+            json.loads((out / "cnn.json").read_text(encoding="utf-8"))
+        log = out / "cnn.csv"
+        epochs.append(len(log.read_text().splitlines()) if log.exists() else 0)
+
+    kill_often([*script, "--out", str(out)], tmp_path, seconds, check)
+    whole_run([*script, "--out", str(out)], tmp_path)
+    assert epochs == sorted(epochs)  # no epoch is lost
+    whole, pieced = (
+        json.loads((folder / "cnn.json").read_text(encoding="utf-8"))
+        for folder in (tmp_path / "entera", out)
+    )
+    assert pieced["history"] == whole["history"]
+    assert pieced["sha256"]
+
+
+def test_generated_scenes(root, tmp_path):
+    code = f"""
+import sys
+sys.path.insert(0, {str(root / "Problema3")!r})
+from pathlib import Path
+from scenes import simulate
+if __name__ == "__main__":
+    simulate.write(Path("fotos"), per_class_train=10, per_class_test=3, seed=3, size=48)
+"""
+    (tmp_path / "generar.py").write_text(code, encoding="utf-8")
+    seconds = whole_run(["generar.py"], tmp_path)
+    names = {path.name for path in (tmp_path / "fotos").rglob("*.jpg")}
+
+    def check() -> None:
+        left = {path.name for path in (tmp_path / "fotos").rglob("*.jpg")}
+        assert left in (names, set())  # whole, or not there
+
+    kill_often(["generar.py"], tmp_path, seconds, check)
+    whole_run(["generar.py"], tmp_path)
+    check()
+
+
+def test_the_report(root, tmp_path):
+    pdf = tmp_path / "informe.pdf"
+    pdf.write_bytes(b"%PDF-1.7 old %%EOF")
+    command = [str(root / "informe" / "build.py"), "--out", str(pdf)]
+
+    def check() -> None:
+        content = pdf.read_bytes()
+        assert content.startswith(b"%PDF")
+        assert content.rstrip().endswith(b"%%EOF")
+
+    kill_often(command, tmp_path, 10.0, check, earliest=3.0)
+    whole_run(command, tmp_path)
+    assert len(pdf.read_bytes()) > 10_000
