@@ -38,6 +38,7 @@ NETWORKS = ("dense", "cnn", "residual", "resnet50")
 # steps of them.
 QUICK = {"--limit": 960, "--image-size": 64, "--epochs": 8, "--batch-size": 32}
 FRAMES = 300  # of the demo: three of its gestures, several times
+GRACE = 10  # seconds that an interrupted step has to tidy up
 BAR = "━"  # a line of a child's log that holds it is a progress bar, not a message
 
 
@@ -108,7 +109,7 @@ def plan(out: Path, full: bool) -> list[Step]:
     if not full:
         quick = [text for name, value in QUICK.items() for text in (name, f"{value}")]
         return [*steps, scenes_step("problema3", "Problema 3: cuatro redes", out, "all", *quick)]
-    table = out / "modelos" / "student_performance_benchmark.json"
+    table = out / "particiones" / "medias.json"
     return [
         *steps[:1],
         Step(
@@ -116,13 +117,14 @@ def plan(out: Path, full: bool) -> list[Step]:
             1,
             "Problema 1: particiones al azar",
             ("benchmarks/problema1.py", *student, "--json", "--out", f"{table}"),
+            {"particiones/medias.json": "student_performance_benchmark.json"},
         ),
         *steps[1:],
-        scenes_step("problema3", "Problema 3: cuatro redes", out, "all"),
-        scenes_step("ajuste-fino", "Problema 3: ajuste fino", out, "best"),
+        scenes_step("problema3", "Problema 3: cuatro redes", out, "all", "--download"),
+        scenes_step("ajuste-fino", "Problema 3: ajuste fino", out, "best", "--download"),
         scenes_step(
             *("protocolo-informe", "Problema 3: protocolo del informe", out, "all"),
-            *("--protocol", "report"),
+            *("--download", "--protocol", "report"),
         ),
     ]
 
@@ -174,43 +176,70 @@ def closing(out: Path, full: bool, part: bool) -> list[Step]:
     return steps[:1] if full and part else steps
 
 
-def signature(step: Step) -> dict:
-    """What a record must have been made with to be used again: command, code and images."""
+def signature(step: Step, out: Path) -> dict:
+    """What a record must have been made with to be used again: command, code and data."""
+    paths = [ROOT / "requirements.txt", ROOT / step.command[0]]
+    paths += sorted((ROOT / f"Problema{step.problem}").rglob("*.py"))
+    if step.problem != 3:
+        paths += [*sorted((ROOT / "data").glob("*.csv")), *sorted((ROOT / "data").glob("*.npy"))]
+    # what an earlier step made
+    paths += [Path(each) for each in step.command if Path(each).is_relative_to(out)]
     total = hashlib.sha256()
-    for path in [ROOT / "requirements.txt", *sorted(ROOT.glob(f"Problema{step.problem}/**/*.py"))]:
-        total.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    for path in paths:
+        if path.is_file():
+            total.update(path.read_bytes().replace(b"\r\n", b"\n"))
     found = {"command": list(step.command), "sha256": total.hexdigest()}
-    return found | ({"images": images()} if step.problem == 3 else {})
+    return found | ({"images": images("--download" in step.command)} if step.problem == 3 else {})
 
 
 @functools.cache
-def images() -> str:
-    """Folder of Problem 3's images."""
-    return str(sources.find(announce=lambda line: None).root)
+def images(download: bool) -> str:
+    """Digest of the names, sizes and dates of Problem 3's images."""
+    root = sources.find(download=download, announce=lambda line: None).root
+    total = hashlib.sha256(str(root).encode())
+    for folder, folders, names in os.walk(root):
+        folders.sort()
+        for name in sorted(names):
+            state = os.stat(os.path.join(folder, name), follow_symlinks=False)
+            total.update(f"{folder}/{name} {state.st_size} {state.st_mtime_ns}".encode())
+    return total.hexdigest()
 
 
 def perform(step: Step, out: Path, progress: Progress) -> Outcome:
-    """Run a step, or take its result from its record."""
+    """Run a step, or take its result from its record.
+
+    A record is begun before the step and completed after it: one with another signature means that
+    what the step left behind is not to be resumed.
+    """
     record = out / "registro" / f"{step.name}.json"
-    task = progress.add_task(step.title, total=None, detail="")
-    try:
-        made_with = signature(step) if step.problem else None
-    except DataError as error:
-        progress.update(task, total=1, detail="no se completó")
-        return Outcome(step, cause=error.problems[0])
-    found = recorded(record, made_with) if step.problem else None
-    if found is not None and all((out / kept).exists() for kept in required(step, found)):
-        progress.update(task, total=1, completed=1, detail="ya estaba")
-        return Outcome(step, found)
-    record.unlink(missing_ok=True)
     log = record.with_suffix(".txt")
+    task = progress.add_task(step.title, total=None, detail="")
+    if step.problem:
+        try:
+            made_with = signature(step, out)
+        except DataError as error:
+            progress.update(task, total=1, detail="no se completó")
+            return Outcome(step, cause=error.problems[0])
+        held = recorded(record)
+        if held.get("made_with") != made_with:
+            shutil.rmtree(out / step.name, ignore_errors=True)
+            held = {}
+        found = held.get("found")
+        if found and all((out / kept).exists() for kept in step.keeps):
+            progress.update(task, total=1, completed=1, detail="ya estaba")
+            return Outcome(step, found)
+        for name in step.keeps.values():
+            (out / "modelos" / name).unlink(missing_ok=True)
+        if step.keeps:
+            (out / step.name).mkdir(exist_ok=True)
+        write(record, {"made_with": made_with})
     code, text = execute(step, out, log, lambda **changes: progress.update(task, **changes))
     if code:
         progress.update(task, total=1, detail="no se completó")
         return Outcome(step, cause=cause(log, code))
-    lines = text.splitlines()
     found = {}
     if step.problem:
+        lines = text.splitlines()
         # one object, in one line or several; or one object a line
         found = json.loads(text) if lines[0] == "{" else json.loads(lines[-1])
         write(record, {"made_with": made_with, "found": found})
@@ -218,20 +247,12 @@ def perform(step: Step, out: Path, progress: Progress) -> Outcome:
     return Outcome(step, found)
 
 
-def required(step: Step, found: dict) -> Iterator[str]:
-    """The files that must still be there: those of the networks that were trained."""
-    for kept in step.keeps:
-        name = Path(kept).name.removesuffix(".json").removesuffix("_probabilities.npz")
-        if step.problem != 3 or name in found or found.get("model") == name:
-            yield kept
-
-
-def recorded(record: Path, made_with: dict) -> dict | None:
+def recorded(record: Path) -> dict:
     try:
         held = json.loads(record.read_text(encoding="utf-8"))
-        return held["found"] if held["made_with"] == made_with else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # none, or cut short: the step runs
+        return held if isinstance(held, dict) else {}
+    except (OSError, ValueError):
+        return {}  # none, or cut short: the step runs
 
 
 def execute(step: Step, out: Path, log: Path, update) -> tuple[int, str]:
@@ -239,11 +260,8 @@ def execute(step: Step, out: Path, log: Path, update) -> tuple[int, str]:
     command = [sys.executable, str(ROOT / step.command[0]), *step.command[1:]]
     answer = log.with_suffix(".salida")
     environment = os.environ | {"PYTHONIOENCODING": "utf-8", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    for name in step.logs:
-        if not (out / Path(name).parent / f".{Path(name).stem}-respaldo").exists():
-            (out / name).unlink(missing_ok=True)  # that of a finished run would count as progress
     with open(answer, "wb") as said, open(log, "wb") as told:
-        process = subprocess.Popen(command, stdout=said, stderr=told, cwd=ROOT, env=environment)
+        process = subprocess.Popen(command, stdout=said, stderr=told, env=environment)
         try:
             while process.poll() is None:
                 done = epochs(out, step.logs)
@@ -253,12 +271,20 @@ def execute(step: Step, out: Path, log: Path, update) -> tuple[int, str]:
                     update(detail=f"{done} épocas", **share)
                 time.sleep(0.2)
         except BaseException:
-            process.terminate()
-            process.wait()
+            stop(process)
             raise
     text = answer.read_text(encoding="utf-8")
     answer.unlink()
     return process.returncode, text
+
+
+def stop(process: subprocess.Popen) -> None:
+    """End a step that was interrupted: it was told so too, and may be tidying up."""
+    try:
+        process.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        process.wait()
 
 
 def epochs(out: Path, logs: tuple[str, ...]) -> int:
@@ -273,9 +299,11 @@ def epochs(out: Path, logs: tuple[str, ...]) -> int:
 
 
 def cause(log: Path, code: int) -> str:
-    """The last message of a step that failed."""
+    """Why a step failed: its last message, if it ended by itself."""
     lines = messages(log)
-    said = lines[-1] if lines else f"terminó con el código {code}"
+    said = lines[-1] if lines and code in (1, 2) else f"terminó con el código {code}"
+    if code < 0:
+        said += ", como cuando falta memoria"
     return f"{said} (todo lo que dijo: {shown(log)})"
 
 
@@ -286,10 +314,9 @@ def messages(log: Path) -> list[str]:
 
 def keep(outcome: Outcome, out: Path) -> None:
     """Put the step's files together as ``models/`` has them, for the figures and the report."""
-    folder = out / "modelos"
     for source, name in outcome.step.keeps.items():
         if (out / source).exists():
-            shutil.copyfile(out / source, folder / name)
+            shutil.copyfile(out / source, out / "modelos" / name)
 
 
 def rows(outcome: Outcome, out: Path) -> Iterator[tuple[str, str, str]]:
@@ -303,7 +330,6 @@ def rows(outcome: Outcome, out: Path) -> Iterator[tuple[str, str, str]]:
         yield "Lo mismo, mínimos cuadrados", with_interval(found, "ols_r2", 4), where
     elif name == "particiones":
         told = f"{number(found['mean_r2'], 4)} y {number(found['mean_ols_r2'], 4)}"
-        where = shown(out / "modelos" / "student_performance_benchmark.json")
         yield f"R² medio en {found['n_splits']} particiones: red y m. cuadrados", told, where
     elif name == "problema2":
         for part, title in (("simulated", "simuladas"), ("filmed", "dibujadas, con MediaPipe")):
@@ -311,9 +337,11 @@ def rows(outcome: Outcome, out: Path) -> Iterator[tuple[str, str, str]]:
             told = f"{number(scores['accuracy'], 4)} {interval(*scores['interval_95'], 4)}"
             yield f"Exactitud en {number(scores['n'], 0)} manos {title}", told, where
     elif name == "demostracion":
-        told = f"{number(found.get('accuracy', 0), 4)}, a {number(found['fps'], 0)} cuadros/s"
-        hands = f"{found['with_hand']} con mano"
-        yield f"Aciertos en {found['frames']} cuadros simulados ({hands})", told, "—"
+        right = number(found["accuracy"], 4) if "accuracy" in found else "—"
+        doubtful = found["frames"] - sum(found["gestures"].values()) + found["gestures"]["dudoso"]
+        title = f"Aciertos en {found['frames'] - doubtful} cuadros simulados con un gesto"
+        told = f"{right}, a {number(found['fps'], 0)} cuadros/s"
+        yield f"{title} (en {doubtful}, sin mano o dudoso)", told, "—"
     else:
         networks = {found["model"]: found} if "model" in found else found
         ending = ", protocolo del informe" if name == "protocolo-informe" else ""

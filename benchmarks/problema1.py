@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema1"))
 from student_performance import data, evaluation, kaggle, model
 from student_performance.columns import features, target
 from student_performance.config import TrainingConfig
+from student_performance.tables import DataError
 
 LEVEL = "0.90"
 
@@ -35,7 +36,10 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument("--out", type=Path, help="also write the JSON here")
     arguments = parser.parse_args()
-    dataset = kaggle.fetch() if arguments.data == "kaggle" else data.load(arguments.data)
+    try:
+        dataset = kaggle.fetch() if arguments.data == "kaggle" else data.load(arguments.data)
+    except DataError as error:
+        parser.error(" ".join(error.problems))
 
     warm_up(dataset)
     ours, usual = [], []
@@ -47,7 +51,9 @@ def main() -> None:
     summary = summarise(ours, usual, dataset)
     text = json.dumps(summary | {"splits": ours}, indent=1)
     if arguments.out:
-        arguments.out.write_text(text + "\n", encoding="utf-8")
+        fresh = arguments.out.with_name(f".escribiendo-{arguments.out.name}")
+        fresh.write_text(text + "\n", encoding="utf-8")
+        fresh.replace(arguments.out)
     print(text if arguments.json else as_table(summary))
 
 

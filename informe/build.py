@@ -10,6 +10,7 @@ import datetime
 import hashlib
 import json
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -65,26 +66,26 @@ def build(models: Path, out: Path) -> None:
         out: the PDF, written whole or not at all.
 
     Raises:
-        FileNotFoundError: a result is missing.
+        contents.ResultsError: a result is missing, damaged or not of the real data.
         OSError: the PDF or what goes into it cannot be written.
     """
     import contents
     import figures
     import typst
 
-    made = HERE / "generado"
-    made.mkdir(exist_ok=True)
     found = contents.read(models)
     shown = {name: found["scenes"][name] for name in figures.SHOWN}
-    figures.draw(made, found["student"], found["gestures"], shown)
     text = contents.texts(found) | {"entradas": MARK + digest(models)}
-    (made / "datos.json").write_text(json.dumps(text, ensure_ascii=False, indent=1), "utf-8")
-    document = typst.compile(
-        HERE / "informe.typ",
-        root=ROOT,
-        ignore_system_fonts=True,  # its own, the same on every machine
-        timestamp=datetime.datetime.fromtimestamp(0, datetime.UTC),
-    )
+    with tempfile.TemporaryDirectory(dir=HERE, prefix=".generado-") as made:
+        figures.draw(Path(made), found["student"], found["gestures"], shown)
+        (Path(made) / "datos.json").write_text(json.dumps(text, ensure_ascii=False), "utf-8")
+        document = typst.compile(
+            HERE / "informe.typ",
+            root=ROOT,
+            sys_inputs={"carpeta": Path(made).name},
+            ignore_system_fonts=True,  # its own, the same on every machine
+            timestamp=datetime.datetime.fromtimestamp(0, datetime.UTC),
+        )
     temporary = out.with_name(f".escribiendo-{out.name}")
     temporary.write_bytes(document)
     temporary.replace(out)
@@ -111,22 +112,24 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
+    problem = ""
     try:
         with native_stderr_captured():
-            build(arguments.models.resolve(), arguments.out)
-    except FileNotFoundError as error:
-        print(
-            f"Falta «{Path(error.filename).name}» en «{arguments.models}»: entrene antes los tres "
-            "problemas, o use la carpeta models del proyecto.",
-            file=sys.stderr,
-        )
-        return 2
+            import contents  # Keras comes with it
+
+            try:
+                build(arguments.models.resolve(), arguments.out)
+            except contents.ResultsError as error:
+                problem = str(error)
     except OSError as error:
         print(
             f"No se puede escribir «{error.filename or arguments.out}» "
             f"({error.strerror or type(error).__name__}); elija otro archivo con --out.",
             file=sys.stderr,
         )
+        return 2
+    if problem:
+        print(problem, file=sys.stderr)
         return 2
     print(f"Escrito: {arguments.out}")
     return 0

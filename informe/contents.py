@@ -18,26 +18,52 @@ from student_performance.published import REPORT_MAE
 TITLE = "Redes densas y convolucionales"
 
 
+class ResultsError(ValueError):
+    """Results that the report cannot be made of; the text is one Spanish sentence."""
+
+
 def read(models: Path) -> dict:
     """Everything that the figures and the text need from a folder like ``models/``.
 
     Raises:
-        FileNotFoundError: one of the files is missing.
+        ResultsError: a file is missing or damaged, or its figures are not of the real data.
     """
+    needed = ["student_performance.json", "student_performance.keras"]
+    needed += ["student_performance_benchmark.json", "rps_classifier.json"]
+    for name in SHOWN:
+        needed += [f"scenes_{name}.json", f"scenes_{name}_probabilities.npz"]
+    for name in needed:
+        if not (models / name).is_file():
+            raise ResultsError(
+                f"Falta «{name}» en «{models}»: entrene antes los tres problemas, o use la carpeta "
+                "models del proyecto."
+            )
 
     def load(name: str) -> dict:
         return json.loads((models / name).read_text(encoding="utf-8"))
 
-    for name in SHOWN:
-        load(f"scenes_{name}.json")  # those without which a figure would have a hole
-    return {
-        "student": load("student_performance.json"),
-        "splits": load("student_performance_benchmark.json"),
-        "gestures": load("rps_classifier.json"),
-        "scenes": results.stored(models),
-        "repeated": results.stored(models, "report"),
-        "student_network": student_model.load(models / "student_performance.keras"),
-    }
+    try:
+        found = {
+            "student": load("student_performance.json"),
+            "splits": load("student_performance_benchmark.json"),
+            "gestures": load("rps_classifier.json"),
+            "scenes": results.stored(models),
+            "repeated": results.stored(models, "report"),
+            "student_network": student_model.load(models / "student_performance.keras"),
+        }
+        kinds = {found["student"]["data_kind"]}
+        kinds |= {each.metrics["data_kind"] for each in found["scenes"].values()}
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
+        raise ResultsError(
+            f"Algún resultado de «{models}» está dañado ({reason}): vuelva a entrenar ese problema."
+        ) from None
+    if kinds != {"real"}:
+        raise ResultsError(
+            f"Las cifras de «{models}» no son de los datos reales, que son los que describe el "
+            "informe: entrene con ellos, o use la carpeta models del proyecto."
+        )
+    return found
 
 
 def texts(found: dict) -> dict:
@@ -47,7 +73,7 @@ def texts(found: dict) -> dict:
         "problema1": problem1(found["student"], found["splits"], found["student_network"]),
         "problema2": problem2(found["gestures"]),
         "problema3": problem3(found["scenes"], found["repeated"]),
-        "limites": LIMITS,
+        "limites": limits(len(found["gestures"]["recordings"])),
         "conclusiones": conclusions(found),
     }
 
@@ -101,6 +127,7 @@ def problem2(metrics: dict) -> dict:
         "parametros": number(metrics["parameters"], 0),
         "semilla": str(metrics["seed"]),
         "capas": layers.table(classifier.make_model()),
+        "grabaciones": len(metrics["recordings"]),
         "resultados": {
             "cabecera": ["", "n", "Exactitud", "IC 95 %"],
             "filas": [
@@ -182,16 +209,24 @@ def _with_interval(metrics: dict) -> str:
     return f"{number(metrics['accuracy'], 3)} {interval(*metrics['accuracy_ci'])}"
 
 
-LIMITS = [
-    "Problema 1: los datos publicados son sintéticos, según su autor; nada de lo medido vale para "
-    "estudiantes reales.",
-    "Problema 2: una mano por gesto; las grabaciones ajenas son tres, de personas que posan frente "
-    "a su cámara.",
-    "Problema 3: fotografías de una sola colección, con etiquetas dudosas, sobre todo entre "
-    "glaciar y montaña; no se midió con otras.",
-    "Los tiempos valen para la máquina que dice cada archivo; se midieron a veces con otro trabajo "
-    "en curso.",
-]
+def limits(recordings: int) -> list[str]:
+    """What the figures do not say.
+
+    Args:
+        recordings: sets of real hands that were measured in Problem 2.
+    """
+    hands = "no se midió con manos de personas"
+    if recordings:
+        hands = f"las grabaciones ajenas son {recordings}, de personas que posan frente a su cámara"
+    return [
+        "Problema 1: los datos publicados son sintéticos, según su autor; nada de lo medido vale "
+        "para estudiantes reales.",
+        f"Problema 2: una mano por gesto; {hands}.",
+        "Problema 3: fotografías de una sola colección, con etiquetas dudosas, sobre todo entre "
+        "glaciar y montaña; no se midió con otras.",
+        "Los tiempos valen para la máquina que dice cada archivo; se midieron a veces con otro "
+        "trabajo en curso.",
+    ]
 
 
 def method(stored: dict) -> list[str]:

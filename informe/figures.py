@@ -201,8 +201,8 @@ def main() -> int:
         path = arguments.models / name
         return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
-    found = results.stored(arguments.models)
     try:
+        found = results.stored(arguments.models)
         arguments.out.mkdir(parents=True, exist_ok=True)
         written = draw(
             arguments.out,
@@ -211,6 +211,14 @@ def main() -> int:
             {name: found[name] for name in SHOWN if name in found},
             form="png",
         )
+    except (ValueError, KeyError, TypeError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
+        print(
+            f"Algún resultado de «{arguments.models}» está dañado ({reason}): vuelva a entrenar "
+            "ese problema.",
+            file=sys.stderr,
+        )
+        return 2
     except OSError as error:
         print(
             f"No se puede escribir en «{arguments.out}» ({error.strerror or type(error).__name__});"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import re
 import shutil
@@ -58,7 +59,7 @@ def test_rebuilt_without_changes_it_has_the_same_pages(root, tmp_path):
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        (["--models", "{empty}"], "Falta «scenes_dense.json»"),
+        (["--models", "{empty}"], "Falta «student_performance.json»"),
         (["--out", "{empty}/no/informe.pdf"], "elija otra con --out"),
     ],
 )
@@ -86,3 +87,21 @@ def test_figures_of_what_there_is(root, tmp_path):
     subprocess.run(script, check=True, capture_output=True)
     assert {path.name for path in out.iterdir()} == {"p2-curvas.png", "p2-confusion.png"}
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in out.iterdir())
+
+
+@pytest.mark.parametrize("fault", ["cut", "simulated", "empty archive"])
+def test_results_that_are_no_use_are_said(root, tmp_path, fault, monkeypatch):
+    monkeypatch.syspath_prepend(str(root / "informe"))
+    contents = importlib.import_module("contents")
+    models = tmp_path / "models"
+    shutil.copytree(root / "models", models, ignore=shutil.ignore_patterns("scenes_*.keras"))
+    path = models / "scenes_cnn.json"
+    if fault == "cut":
+        path.write_bytes(path.read_bytes()[:-200])
+    elif fault == "simulated":
+        path.write_text(path.read_text().replace('"data_kind": "real"', '"data_kind": "simulated"'))
+    else:
+        (models / "scenes_cnn_probabilities.npz").write_bytes(b"")
+    expected = "no son de los datos reales" if fault == "simulated" else "está dañado"
+    with pytest.raises(contents.ResultsError, match=expected):
+        contents.read(models)

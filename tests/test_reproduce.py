@@ -16,12 +16,12 @@ import pytest
 
 COUNTS = """
 import json, pathlib, sys
-out = pathlib.Path(sys.argv[1])
-out.mkdir(exist_ok=True)
-with open(out / "runs.txt", "a") as file:
+out, runs = pathlib.Path(sys.argv[1]), pathlib.Path(__file__).with_name("runs.txt")
+with open(runs, "a") as file:
     file.write("x")
 (out / "metrics.json").write_text('{"kept": 1}')
-print(json.dumps({"runs": len((out / "runs.txt").read_text())}))
+(out / "left behind").write_text("")
+print(json.dumps({"runs": len(runs.read_text()), "found": sorted(p.name for p in out.iterdir())}))
 """
 FAILS = """
 import sys
@@ -74,7 +74,7 @@ def ask(reproduce, tmp_path, monkeypatch, capsys):
 
 
 def runs(out) -> int:
-    return len((out / "uno" / "runs.txt").read_text())
+    return len((out.parent / "runs.txt").read_text())
 
 
 def test_a_step_that_fails_is_told_at_the_end_and_stops_no_other(ask):
@@ -110,34 +110,34 @@ def test_a_step_runs_again_where_its_record_is_not_good(ask, reproduce, monkeypa
     elif fault == "gone":
         (ask.out / "uno" / "metrics.json").unlink()
     else:
-        monkeypatch.setattr(reproduce, "signature", lambda step: {"sha256": "another"})
+        (ask.out / "uno" / "of the old code").write_text("")
+        monkeypatch.setattr(reproduce, "signature", lambda step, out: {"sha256": "another"})
     ask("--problem", "2")
     assert runs(ask.out) == 2
+    found = json.loads(record.read_text(encoding="utf-8"))["found"]["found"]
+    assert found == ["left behind", "metrics.json"]
 
 
 def test_interrupted_it_stops_the_step_and_goes_on_next_time(ask, reproduce, monkeypatch):
-    ask("--problem", "2")
-    (ask.out / "registro" / "uno.json").unlink()
-    stopped = []
+    processes = []
 
-    class Stuck(subprocess.Popen):
+    class Interrupted(subprocess.Popen):
         def poll(self):
-            if not stopped:
+            if self not in processes:
+                processes.append(self)
                 raise KeyboardInterrupt
             return super().poll()
 
-        def terminate(self):
-            stopped.append(self)
-            super().terminate()
-
+    ask.scripts["counts"].write_text("import time; time.sleep(60)")
     with monkeypatch.context() as patch:
-        patch.setattr(reproduce.subprocess, "Popen", Stuck)
+        patch.setattr(reproduce.subprocess, "Popen", Interrupted)
+        patch.setattr(reproduce, "GRACE", 0.1)
         code, _ = ask("--problem", "2")
     assert code == 130
-    assert stopped[0].returncode is not None
-    before = runs(ask.out)
+    assert processes[0].returncode is not None  # it does not go on behind the user's back
+    ask.scripts["counts"].write_text(COUNTS)
     assert ask("--problem", "2")[0] == 0
-    assert runs(ask.out) == before + 1
+    assert runs(ask.out) == 1
 
 
 def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(

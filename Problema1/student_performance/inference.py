@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,7 +118,7 @@ def _load(json_path: Path, litert_path: Path) -> Bundle:
     except FileNotFoundError as error:
         name = Path(error.filename).name
         raise ModelError(f"Falta el archivo «{name}»; entrene un modelo nuevo.") from None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         raise ModelError(
             f"«{json_path.name}» está dañado o no se puede leer; entrene un modelo nuevo."
         ) from None
@@ -130,14 +131,13 @@ def _load(json_path: Path, litert_path: Path) -> Bundle:
 
 
 def _check(metrics: dict) -> None:
-    """That intervals and ranges are numbers: ValueError, KeyError or TypeError if not."""
+    """That intervals and ranges are numbers: ValueError, KeyError, TypeError or the like if not."""
     widths = metrics["half_widths"]
-    known = all(f"{float(level):.2f}" == level and 0 < float(level) < 1 for level in widths)
-    ranges = np.array([metrics["feature_ranges"][name] for name in FEATURES], dtype=float)
-    numbers = np.array(list(widths.values()), dtype=float)
-    if not (known and numbers.ndim == 1 and len(numbers) and (numbers >= 0).all()):
-        raise ValueError("half-widths of unknown levels, or negative")
-    if ranges.shape != (len(FEATURES), 2) or not (np.isfinite(ranges).all()):
-        raise ValueError("ranges that are not pairs of numbers")
-    if not np.isfinite(numbers).all():
-        raise ValueError("infinite half-widths")
+    ranges = [metrics["feature_ranges"][name] for name in FEATURES]
+    numbers = [*widths.values(), *(end for pair in ranges for end in pair)]
+    if not all(type(each) in (int, float) and math.isfinite(each) for each in numbers):
+        raise ValueError("not numbers")
+    if not widths or min(widths.values()) < 0 or {len(pair) for pair in ranges} != {2}:
+        raise ValueError("no half-widths, negative ones, or ranges without two ends")
+    if not all(f"{float(level):.2f}" == level and 0 < float(level) < 1 for level in widths):
+        raise ValueError("unknown levels")

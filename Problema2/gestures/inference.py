@@ -99,8 +99,8 @@ def _digest(path: Path) -> str:
         ]
     except (OSError, ValueError, KeyError, TypeError):
         raise ModelError(
-            f"Falta «{beside.name}» junto al modelo {path}, o está dañado: copie los dos archivos "
-            "que escribe train-gesture-classifier.py."
+            f"Falta «{beside.name}» junto al modelo {path}, o no lo describe: copie los dos "
+            "archivos que escribe train-gesture-classifier.py, o entrene de nuevo."
         ) from None
 
 

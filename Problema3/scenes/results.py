@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,7 @@ CAUSES = {
     "apaga; cuánto acierta antes depende de los primeros pesos.",
     "cnn": "El informe no dice la semilla ni la tasa de abandono (dropout) de su red; aquí es "
     "{dropout}.",
-    "residual": "La semilla y el lado de las imágenes son otros.",
+    "residual": "El informe no dice la semilla{side}.",
     "resnet50": "Sin preprocess_input, ResNet50 recibe valores para los que no fue entrenada, en "
     "los dos por igual.",
 }
@@ -52,8 +53,11 @@ def probabilities(path: Path) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         OSError, ValueError, KeyError: no such file, or not of this kind.
     """
-    with np.load(path, allow_pickle=False) as held:
-        return held["probabilities"].astype(np.float64), held["labels"].astype(np.int64)
+    try:
+        with np.load(path, allow_pickle=False) as held:
+            return held["probabilities"].astype(np.float64), held["labels"].astype(np.int64)
+    except (EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path.name}: {error}") from None
 
 
 def stored(folder: Path = SHIPPED, protocol: str = "corrected") -> dict[str, Stored]:
@@ -150,7 +154,8 @@ def beside_the_report(corrected: dict[str, Stored], repeated: dict[str, Stored])
             if name not in each:
                 continue
             metrics = each[name].metrics
-            highest = number(max(metrics["history"]["val_accuracy"]), 3)
+            reached = [each for each in metrics["history"]["val_accuracy"] if each is not None]
+            highest = number(max(reached), 3)
             rows[MODELS[name], heading] = {
                 "Lado": str(metrics["config"]["image_size"]),
                 "Exactitud": number(metrics["accuracy"], 3),
@@ -179,8 +184,8 @@ def differences(repeated: dict[str, Stored]) -> list[str]:
         found, metrics = published.REPORT[name], each.metrics
         low, high = metrics["accuracy_ci"]
         where = "dentro" if low <= found.kept <= high else "fuera"
-        losses = metrics["history"]["val_loss"]
-        highest = max(metrics["history"]["val_accuracy"])
+        losses = [loss for loss in metrics["history"]["val_loss"] if loss is not None]
+        highest = max(each for each in metrics["history"]["val_accuracy"] if each is not None)
         side = metrics["config"]["image_size"]
         smaller = "" if side == 224 else f", con imágenes de {side} × {side}"
         said.append(
@@ -193,6 +198,7 @@ def differences(repeated: dict[str, Stored]) -> list[str]:
                 last=number(losses[-1], 2),
                 chance=number(np.log(len(CLASSES)), 2),
                 dropout=number(architectures.DROPOUT, 1),
+                side="" if side == 224 else ", y el lado de sus imágenes es otro",
             )
         )
     return said

@@ -2,7 +2,7 @@
 
 In the suite each kind dies twice. For more:
 
-    KILLS=50 python -m pytest tests/hardening/test_faults.py
+    KILLS=50 python -m pytest -n 0 --timeout 0 tests/hardening/test_faults.py
 """
 
 from __future__ import annotations
@@ -53,22 +53,33 @@ def whole_run(command: list[str], folder: Path) -> float:
 def kill_often(
     command: list[str],
     folder: Path,
-    longest: float,
+    seconds: float,
     check: Callable[[], None],
-    earliest: float = 0.0,
-) -> int:
-    """Start and kill a command :data:`KILLS` times; how often it was still running."""
+    ready: Callable[[], bool] = lambda: False,
+) -> None:
+    """Start and kill a command :data:`KILLS` times, in the second half of its usual time.
+
+    Args:
+        command, folder: what, and where.
+        seconds: how long it takes undisturbed.
+        check: called after each kill.
+        ready: where it tells that the work has begun, the time counts from then on.
+    """
     moments = random.Random(7)
     killed = 0
     for _ in range(KILLS):
         process = start(command, folder)
-        time.sleep(moments.uniform(earliest, longest))
+        latest = time.monotonic() + moments.uniform(seconds / 2, seconds)
+        while time.monotonic() < latest and not ready():
+            time.sleep(0.01)
+        if ready():
+            time.sleep(moments.uniform(0, seconds / 10))
         if process.poll() is None:
             killed += 1
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         check()
-    return killed
+    assert killed > 0  # otherwise nothing was tried
 
 
 def test_a_recording(root, tmp_path):
@@ -91,7 +102,7 @@ while True:
         if numbers:
             assert len(dataset.load(*paths)) >= int(numbers[-1])
 
-    kill_often(["-c", code], tmp_path, 2.0, check, earliest=0.5)
+    kill_often(["-c", code], tmp_path, 2.0, check)
     assert len(dataset.load(*paths)) > 0
 
 
@@ -137,15 +148,19 @@ data.load(data.find(Path({str(photographs)!r})), 300, cache=Path("cache"))
     before = {path: path.read_bytes() for path in photographs.rglob("*.jpg")}
     seconds = whole_run(["-c", code], tmp_path)
 
-    def empty() -> None:
-        for path in (tmp_path / "cache").glob("*.npy"):
+    cache = tmp_path / "cache"
+
+    def check() -> None:
+        # as the next start finds it: whole, or to be made anew
+        found = scene_data.load(source, 300, cache=cache)
+        np.testing.assert_array_equal(found.train, expected.train)
+        np.testing.assert_array_equal(found.test, expected.test)
+        del found
+        for path in cache.iterdir():
             path.unlink()
 
-    empty()
-    kill_often(["-c", code], tmp_path, seconds, empty, earliest=seconds / 2)
-    found = scene_data.load(source, 300, cache=tmp_path / "cache")
-    np.testing.assert_array_equal(found.train, expected.train)
-    np.testing.assert_array_equal(found.test, expected.test)
+    check()
+    kill_often(["-c", code], tmp_path, seconds, check, ready=lambda: any(cache.iterdir()))
     assert {path: path.read_bytes() for path in photographs.rglob("*.jpg")} == before
 
 
@@ -162,9 +177,14 @@ def test_a_scene_network_goes_on_from_its_last_epoch(root, photographs, tmp_path
         log = out / "cnn.csv"
         epochs.append(len(log.read_text().splitlines()) if log.exists() else 0)
 
-    kill_often([*script, "--out", str(out)], tmp_path, seconds, check)
+    def another_epoch() -> bool:
+        log = out / "cnn.csv"
+        return log.exists() and len(log.read_text().splitlines()) > max([1, *epochs])
+
+    kill_often([*script, "--out", str(out)], tmp_path, 3 * seconds, check, another_epoch)
     whole_run([*script, "--out", str(out)], tmp_path)
     assert epochs == sorted(epochs)  # no epoch is lost
+    assert epochs[-1] > 1  # and some were there to lose
     whole, pieced = (
         json.loads((folder / "cnn.json").read_text(encoding="utf-8"))
         for folder in (tmp_path / "entera", out)
@@ -205,6 +225,6 @@ def test_the_report(root, tmp_path):
         assert content.startswith(b"%PDF")
         assert content.rstrip().endswith(b"%%EOF")
 
-    kill_often(command, tmp_path, 10.0, check, earliest=3.0)
+    kill_often(command, tmp_path, whole_run(command, tmp_path), check)
     whole_run(command, tmp_path)
     assert len(pdf.read_bytes()) > 10_000
