@@ -319,10 +319,10 @@ def keep(outcome: Outcome, out: Path) -> None:
             shutil.copyfile(out / source, out / "modelos" / name)
 
 
-def rows(outcome: Outcome, out: Path) -> Iterator[tuple[str, str, str]]:
-    """Lines of the final table: what, its figure, where it is."""
+def rows(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
+    """Lines of the final table: what, its figure, where it is in the output folder."""
     name, found = outcome.step.name, outcome.found
-    where = shown(out / name)
+    where = f"{name}/"
     if name == "problema1":
         kind = {"real": "datos publicados", "simulated": "datos simulados", "own": "datos propios"}
         title = f"R² en {number(found['n_test'], 0)} filas ({kind[found['data_kind']]})"
@@ -346,8 +346,8 @@ def rows(outcome: Outcome, out: Path) -> Iterator[tuple[str, str, str]]:
         networks = {found["model"]: found} if "model" in found else found
         ending = ", protocolo del informe" if name == "protocolo-informe" else ""
         for network, metrics in networks.items():
-            title = f"Exactitud en {number(metrics['n_test'], 0)} {KINDS[metrics['data_kind']]}"
-            yield f"{title}: {MODELS[network]}{ending}", with_interval(metrics, "accuracy"), where
+            title = f"exactitud en {number(metrics['n_test'], 0)} {KINDS[metrics['data_kind']]}"
+            yield f"{MODELS[network]}: {title}{ending}", with_interval(metrics, "accuracy"), where
 
 
 def with_interval(metrics: dict, score: str, digits: int = 3) -> str:
@@ -427,22 +427,23 @@ def show(outcomes: list[Outcome], out: Path, console: Console) -> None:
     """The final table, and what was left out."""
     table = Table(
         title="Resultados, con su intervalo del 95 %",
+        caption=f"Archivos en {shown(out)}",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         collapse_padding=True,
     )
     table.add_column("Qué")
     table.add_column("Cifra", justify="right", no_wrap=True)
-    table.add_column("Archivos", overflow="fold")
+    table.add_column("Archivos", no_wrap=True)
     for outcome in outcomes:
         if outcome.found and outcome.step.problem:
-            for row in rows(outcome, out):
+            for row in rows(outcome):
                 table.add_row(*row)
         elif outcome.found is not None and outcome.step.name == "figuras":
             drawn = len(list((out / "figuras").glob("*.png")))
-            table.add_row("Figuras", f"{drawn} PNG", shown(out / "figuras"))
+            table.add_row("Figuras", f"{drawn} PNG", "figuras/")
         elif outcome.found is not None:
-            table.add_row("Informe", "PDF", shown(out / "informe.pdf"))
+            table.add_row("Informe", "PDF", "informe.pdf")
     console.print(table)
     for outcome in outcomes:
         trains_all = outcome.step.problem == 3 and "all" in outcome.step.command

@@ -60,7 +60,7 @@ def ask(reproduce, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(reproduce, "plan", plan)
     monkeypatch.setattr(reproduce, "closing", lambda *a, **k: [])
     monkeypatch.setattr(
-        reproduce, "rows", lambda outcome, folder: [("vueltas", str(outcome.found["runs"]), "")]
+        reproduce, "rows", lambda outcome: [("vueltas", str(outcome.found["runs"]), "")]
     )
 
     def run(*flags: str) -> tuple[int, str]:
