@@ -444,7 +444,8 @@ def show(outcomes: list[Outcome], out: Path, console: Console) -> None:
             table.add_row("Figuras", f"{drawn} PNG", "figuras/")
         elif outcome.found is not None:
             table.add_row("Informe", "PDF", "informe.pdf")
-    console.print(table)
+    if table.row_count:
+        console.print(table)
     for outcome in outcomes:
         trains_all = outcome.step.problem == 3 and "all" in outcome.step.command
         if trains_all and outcome.found and "resnet50" not in outcome.found:
@@ -457,7 +458,7 @@ def show(outcomes: list[Outcome], out: Path, console: Console) -> None:
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Entrena y evalúa los tres problemas, dibuja las figuras y compone el informe: "
-        "unos diez minutos con dos núcleos. Repetida, sigue desde lo que ya está.",
+        "unos minutos con dos núcleos. Repetida, sigue desde lo que ya está.",
     )
     parser.add_argument(
         "--problem",

@@ -39,7 +39,7 @@ def main() -> None:
     try:
         dataset = kaggle.fetch() if arguments.data == "kaggle" else data.load(arguments.data)
     except DataError as error:
-        parser.error(" ".join(error.problems))
+        raise SystemExit(" ".join(error.problems)) from None
 
     warm_up(dataset)
     ours, usual = [], []
