@@ -26,14 +26,16 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+sys.path.insert(0, str(Path(__file__).resolve().parent / "Problema1"))
 sys.path.insert(0, str(Path(__file__).resolve().parent / "Problema3"))
 
 from scenes import sources
+from scenes.config import NETWORKS
 from scenes.formatting import KINDS, MODELS, duration, interval, number
 from scenes.images import DataError
+from student_performance.formatting import KINDS as STUDENTS
 
 ROOT = Path(__file__).resolve().parent
-NETWORKS = ("dense", "cnn", "residual", "resnet50")
 # Minutes on two cores: fewer and smaller images, fewer epochs, and batches small enough to make
 # steps of them.
 QUICK = {"--limit": 960, "--image-size": 64, "--epochs": 8, "--batch-size": 32}
@@ -211,40 +213,49 @@ def perform(step: Step, out: Path, progress: Progress) -> Outcome:
     A record is begun before the step and completed after it: one with another signature means that
     what the step left behind is not to be resumed.
     """
-    record = out / "registro" / f"{step.name}.json"
-    log = record.with_suffix(".txt")
     task = progress.add_task(step.title, total=None, detail="")
-    if step.problem:
-        try:
-            made_with = signature(step, out)
-        except DataError as error:
-            progress.update(task, total=1, detail="no se completó")
-            return Outcome(step, cause=error.problems[0])
-        held = recorded(record)
-        if held.get("made_with") != made_with:
-            shutil.rmtree(out / step.name, ignore_errors=True)
-            held = {}
-        found = held.get("found")
-        if found and all((out / kept).exists() for kept in step.keeps):
-            progress.update(task, total=1, completed=1, detail="ya estaba")
-            return Outcome(step, found)
-        for name in step.keeps.values():
-            (out / "modelos" / name).unlink(missing_ok=True)
-        if step.keeps:
-            (out / step.name).mkdir(exist_ok=True)
-        write(record, {"made_with": made_with})
-    code, text = execute(step, out, log, lambda **changes: progress.update(task, **changes))
+    update = functools.partial(progress.update, task)
+    log = out / "registro" / f"{step.name}.txt"
+    if not step.problem:  # figures and report, which take seconds
+        code, _ = execute(step, out, log, update)
+        return ended(Outcome(step, cause=cause(log, code)) if code else Outcome(step, {}), update)
+    for name in step.keeps.values():
+        (out / "modelos" / name).unlink(missing_ok=True)
+    record = log.with_suffix(".json")
+    if step.problem == 3:
+        update(detail="busca las imágenes" + " o las baja" * ("--download" in step.command))
+    try:
+        made_with = signature(step, out)
+    except DataError as error:
+        return ended(Outcome(step, cause=error.problems[0]), update)
+    update(detail="")
+    held = recorded(record)
+    if held.get("made_with") != made_with:
+        shutil.rmtree(out / step.name, ignore_errors=True)
+        held = {}
+    found = held.get("found")
+    if found and all((out / kept).exists() for kept in step.keeps):
+        return ended(Outcome(step, found), update, "ya estaba")
+    if step.keeps:
+        (out / step.name).mkdir(exist_ok=True)
+    write(record, {"made_with": made_with})
+    code, text = execute(step, out, log, update)
     if code:
-        progress.update(task, total=1, detail="no se completó")
-        return Outcome(step, cause=cause(log, code))
-    found = {}
-    if step.problem:
-        lines = text.splitlines()
-        # one object, in one line or several; or one object a line
-        found = json.loads(text) if lines[0] == "{" else json.loads(lines[-1])
-        write(record, {"made_with": made_with, "found": found})
-    progress.update(task, total=1, completed=1, detail="")
-    return Outcome(step, found)
+        return ended(Outcome(step, cause=cause(log, code)), update)
+    lines = text.splitlines()
+    # one object, in one line or several; or one object a line
+    found = json.loads(text) if lines[0] == "{" else json.loads(lines[-1])
+    write(record, {"made_with": made_with, "found": found})
+    return ended(Outcome(step, found), update)
+
+
+def ended(outcome: Outcome, update, detail: str = "") -> Outcome:
+    """The same, shown as complete or as failed."""
+    if outcome.cause:
+        update(total=1, detail="no se completó")
+    else:
+        update(total=1, completed=1, detail=detail)
+    return outcome
 
 
 def recorded(record: Path) -> dict:
@@ -324,8 +335,7 @@ def rows(outcome: Outcome) -> Iterator[tuple[str, str, str]]:
     name, found = outcome.step.name, outcome.found
     where = f"{name}/"
     if name == "problema1":
-        kind = {"real": "datos publicados", "simulated": "datos simulados", "own": "datos propios"}
-        title = f"R² en {number(found['n_test'], 0)} filas ({kind[found['data_kind']]})"
+        title = f"R² en {number(found['n_test'], 0)} filas ({STUDENTS[found['data_kind']]})"
         yield f"{title}: red", with_interval(found, "r2", 4), where
         yield "Lo mismo, mínimos cuadrados", with_interval(found, "ols_r2", 4), where
     elif name == "particiones":

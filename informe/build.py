@@ -73,8 +73,10 @@ def build(models: Path, out: Path) -> None:
     import figures
     import typst
 
+    from scenes.config import NETWORKS
+
     found = contents.read(models)
-    shown = {name: found["scenes"][name] for name in figures.SHOWN}
+    shown = {name: found["scenes"][name] for name in NETWORKS}
     text = contents.texts(found) | {"entradas": MARK + digest(models)}
     with tempfile.TemporaryDirectory(dir=HERE, prefix=".generado-") as made:
         figures.draw(Path(made), found["student"], found["gestures"], shown)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import layers
-from figures import SHOWN
+from figures import damaged
 
 from gestures import classifier
 from scenes import architectures, config, errors, published, results
@@ -30,7 +30,7 @@ def read(models: Path) -> dict:
     """
     needed = ["student_performance.json", "student_performance.keras"]
     needed += ["student_performance_benchmark.json", "rps_classifier.json"]
-    for name in SHOWN:
+    for name in config.NETWORKS:
         needed += [f"scenes_{name}.json", f"scenes_{name}_probabilities.npz"]
     for name in needed:
         if not (models / name).is_file():
@@ -54,10 +54,7 @@ def read(models: Path) -> dict:
         kinds = {found["student"]["data_kind"]}
         kinds |= {each.metrics["data_kind"] for each in found["scenes"].values()}
     except (ValueError, KeyError, TypeError, OSError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
-        raise ResultsError(
-            f"Algún resultado de «{models}» está dañado ({reason}): vuelva a entrenar ese problema."
-        ) from None
+        raise ResultsError(damaged(models, error)) from None
     if kinds != {"real"}:
         raise ResultsError(
             f"Las cifras de «{models}» no son de los datos reales, que son los que describe el "

@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema3"))
 from gestures.dataset import GESTURES
 from scenes import plots, results
 from scenes.classes import NAMES
+from scenes.config import NETWORKS
 from scenes.formatting import MODELS, number, percent
 from scenes.results import Stored
 
@@ -33,7 +34,6 @@ STYLE = {
     "axes.spines.right": False,
 }
 SIZES = {"p3-roc": (8.2, 7.6), "p2-curvas": (8, 2.9)}  # inches: the text grows as the page shrinks
-SHOWN = ("dense", "cnn", "residual", "resnet50")  # the networks side by side
 DPI = 150  # of the pictures that are not vectors
 LINES = tuple(zip(plots.COLOURS, plots.DASHES, strict=True))
 
@@ -174,6 +174,12 @@ def _confusion(axis, matrix, names, counts: bool) -> None:
     axis.spines[:].set_visible(True)
 
 
+def damaged(models: Path, error: Exception) -> str:
+    """One Spanish sentence for results that cannot be read."""
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
+    return f"Algún resultado de «{models}» está dañado ({reason}): vuelva a entrenar ese problema."
+
+
 def _figure(width: float, height: float, rows: int = 1, columns: int = 1):
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=False)
@@ -208,16 +214,11 @@ def main() -> int:
             arguments.out,
             load("student_performance.json"),
             load("rps_classifier.json"),
-            {name: found[name] for name in SHOWN if name in found},
+            {name: found[name] for name in NETWORKS if name in found},
             form="png",
         )
     except (ValueError, KeyError, TypeError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
-        print(
-            f"Algún resultado de «{arguments.models}» está dañado ({reason}): vuelva a entrenar "
-            "ese problema.",
-            file=sys.stderr,
-        )
+        print(damaged(arguments.models, error), file=sys.stderr)
         return 2
     except OSError as error:
         print(

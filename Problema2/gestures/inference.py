@@ -94,9 +94,7 @@ def _digest(path: Path) -> str:
     """SHA-256 of the network as its training noted it."""
     beside = path.with_suffix(".json")
     try:
-        return json.loads(beside.read_text(encoding="utf-8"))["sha256"][
-            path.suffix.removeprefix(".")
-        ]
+        return json.loads(beside.read_text(encoding="utf-8"))["sha256"]["tflite"]
     except (OSError, ValueError, KeyError, TypeError):
         raise ModelError(
             f"Falta «{beside.name}» junto al modelo {path}, o no lo describe: copie los dos "

@@ -22,8 +22,8 @@ LARGEST = 50 * 2**20  # bytes of a network in the repository: all but the dense 
 # Why a network trained as the report did differs from what the report says, or does not.
 CAUSES = {
     "dense": "Sin escalar las entradas, la pérdida de validación empieza en {first} y termina en "
-    "{last}, cerca de ln 6 = {chance}, la de quien responde lo mismo a todo: en las dos la red se "
-    "apaga; cuánto acierta antes depende de los primeros pesos.",
+    "{last}; la de quien responde lo mismo a todo es ln 6 = {chance}, y la red que llega ahí ya no "
+    "aprende.",
     "cnn": "El informe no dice la semilla ni la tasa de abandono (dropout) de su red; aquí es "
     "{dropout}.",
     "residual": "El informe no dice la semilla{side}.",

@@ -164,7 +164,10 @@ def test_differences_from_the_report(written, tmp_path):
     dense, cnn = results.differences(repeated)
     assert "0,750 [" in dense
     assert "0,812 en la mejor de 3; el informe, 0,194 (fuera del intervalo) y 0,194 en 7" in dense
-    assert "empieza en 38,0 y termina en 1,80, cerca de ln 6 = 1,79" in dense
+    assert (
+        "empieza en 38,0 y termina en 1,80; la de quien responde lo mismo a todo es ln 6 = 1,79"
+        in dense
+    )
     # the report's 0.66 is within the interval of 18 right of 24
     assert "(dentro del intervalo)" in cnn
     assert "150 × 150" in cnn
