@@ -29,7 +29,7 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).resolve().parent / "Problema1"))
 sys.path.insert(0, str(Path(__file__).resolve().parent / "Problema3"))
 
-from scenes import sources
+from scenes import outputs, sources
 from scenes.config import NETWORKS
 from scenes.formatting import KINDS, MODELS, duration, interval, number
 from scenes.images import DataError
@@ -390,11 +390,16 @@ def peak_memory() -> str:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    """All the steps asked for; the exit code."""
+    """All the steps asked for, with their table; the exit code."""
     started = time.perf_counter()
     out = arguments.out.resolve()
     for folder in ("registro", "modelos", "figuras"):
         (out / folder).mkdir(parents=True, exist_ok=True)
+    with outputs.locked(out, "reproduccion"):
+        return _run(arguments, out, started, console)
+
+
+def _run(arguments: argparse.Namespace, out: Path, started: float, console: Console) -> int:
     asked = [
         step
         for step in plan(out, arguments.full)
@@ -498,6 +503,9 @@ def main() -> int:
     arguments = parse_arguments()
     try:
         return run(arguments, Console())
+    except outputs.BusyError as error:
+        print(error, file=sys.stderr)
+        return 2
     except OSError as error:
         reason = error.strerror or type(error).__name__
         print(

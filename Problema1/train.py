@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from student_performance import data, inference, kaggle
+from student_performance import data, inference, kaggle, outputs
 from student_performance.config import TrainingConfig
 from student_performance.formatting import KINDS, interval, number, percent
 from student_performance.quiet import native_stderr_captured
@@ -143,11 +143,14 @@ def main() -> int:
         dataset = kaggle.fetch() if arguments.data == "kaggle" else data.load(arguments.data)
         arguments.out.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=arguments.out).close()  # better to know now than after training
-        with native_stderr_captured() as terminal:
+        with outputs.locked(arguments.out, "entrenamiento"), native_stderr_captured() as terminal:
             metrics = run(arguments, dataset, Console(file=terminal))
     except DataError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
+        return 2
+    except outputs.BusyError as error:
+        print(error, file=sys.stderr)
         return 2
     except OSError as error:
         reason = error.strerror or type(error).__name__

@@ -283,7 +283,14 @@ def save_picture(canvas: np.ndarray, folder: Path, name: str) -> str:
         taken = {path.name for path in folder.iterdir()}
         file = next(f for n in itertools.count(1) if (f := f"{name}-{n}.jpg") not in taken)
         # cv2.imwrite cannot write to names with accents on Windows.
-        (folder / file).write_bytes(cv2.imencode(".jpg", canvas, QUALITY)[1].tobytes())
+        content = cv2.imencode(".jpg", canvas, QUALITY)[1].tobytes()
+        picture = (folder / file).open("xb")  # not over one that another process saves just now
+        try:
+            with picture:
+                picture.write(content)
+        except OSError:
+            (folder / file).unlink()  # the half that was written
+            raise
     except OSError as error:
         message = f"No se pudo guardar la imagen en {folder}: {error.strerror}"
         print(f"{message}.", file=sys.stderr)

@@ -21,6 +21,7 @@ from gestures import dataset
 from gestures.dataset import GESTURES, DatasetError
 from gestures.features import DEFAULT_ASPECT
 from gestures.inference import GestureClassifier, ModelError
+from gestures.outputs import BusyError
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = ROOT / "models"
@@ -32,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parse_arguments(argv)
     try:
         return evaluate(args) if args.evaluate else train(args)
-    except (DatasetError, ModelError) as error:
+    except (BusyError, DatasetError, ModelError) as error:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:

@@ -35,7 +35,12 @@ from scenes.config import BEST, NETWORKS, PROTOCOLS, TUNED, Config, preset
 from scenes.formatting import KINDS, MODELS, duration, interval, number
 from scenes.quiet import native_stderr_captured
 
-ERRORS = ("BackboneError", "DistributionError", "TrainingError")  # their text is for people
+ERRORS = (
+    "BackboneError",
+    "BusyError",
+    "DistributionError",
+    "TrainingError",
+)  # their text is for people
 OUT = Path(__file__).resolve().parents[1] / "models" / "problema3"
 
 
@@ -346,7 +351,7 @@ def main() -> int:
                 found = run(arguments, console, asked)
             except data.DataError as error:
                 problems = error.problems
-            except ValueError as error:
+            except (ValueError, RuntimeError) as error:
                 # by name: importing these classes would import Keras before the flags are read
                 if type(error).__name__ not in ERRORS:
                     raise

@@ -10,7 +10,6 @@ import datetime
 import hashlib
 import json
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,6 +33,7 @@ SOURCES = (
 )
 MARK = "entradas-sha256:"  # the keyword of the PDF before the digest of its inputs
 BINARY = (".npz", ".jpg")
+WAIT = 60  # seconds: another process composes it in ten
 
 
 def inputs(models: Path) -> list[Path]:
@@ -67,6 +67,7 @@ def build(models: Path, out: Path) -> None:
 
     Raises:
         contents.ResultsError: a result is missing, damaged or not of the real data.
+        outputs.BusyError: another process has been composing it for a minute.
         OSError: the PDF or what goes into it cannot be written.
     """
     import contents
@@ -74,23 +75,25 @@ def build(models: Path, out: Path) -> None:
     import typst
 
     from scenes.config import NETWORKS
+    from student_performance import outputs
 
     found = contents.read(models)
     shown = {name: found["scenes"][name] for name in NETWORKS}
     text = contents.texts(found) | {"entradas": MARK + digest(models)}
-    with tempfile.TemporaryDirectory(dir=HERE, prefix=".generado-") as made:
-        figures.draw(Path(made), found["student"], found["gestures"], shown)
-        (Path(made) / "datos.json").write_text(json.dumps(text, ensure_ascii=False), "utf-8")
+    # beside the document, which reads nothing from elsewhere
+    with outputs.reserved(HERE, "generado", WAIT) as made:
+        figures.draw(made, found["student"], found["gestures"], shown)
+        (made / "datos.json").write_text(json.dumps(text, ensure_ascii=False), "utf-8")
         document = typst.compile(
             HERE / "informe.typ",
             root=ROOT,
-            sys_inputs={"carpeta": Path(made).name},
+            sys_inputs={"carpeta": made.name},
             ignore_system_fonts=True,  # its own, the same on every machine
             timestamp=datetime.datetime.fromtimestamp(0, datetime.UTC),
         )
-    temporary = out.with_name(f".escribiendo-{out.name}")
-    temporary.write_bytes(document)
-    temporary.replace(out)
+    with outputs.reserved(out.parent, out.name, WAIT) as work:
+        (work / out.name).write_bytes(document)
+        outputs.put(work)
 
 
 def main() -> int:
@@ -119,9 +122,11 @@ def main() -> int:
         with native_stderr_captured():
             import contents  # Keras comes with it
 
+            from student_performance.outputs import BusyError
+
             try:
                 build(arguments.models.resolve(), arguments.out)
-            except contents.ResultsError as error:
+            except (BusyError, contents.ResultsError) as error:
                 problem = str(error)
     except OSError as error:
         print(

@@ -25,6 +25,16 @@ def problema1() -> Path:
 
 
 @pytest.fixture(scope="session")
+def names_in() -> Callable[[Path], list[str]]:
+    """Sorted names in a folder, without the marks of who was writing, which stay, empty."""
+
+    def names(folder: Path) -> list[str]:
+        return sorted(path.name for path in folder.iterdir() if path.suffix != ".ocupado")
+
+    return names
+
+
+@pytest.fixture(scope="session")
 def help_of() -> Callable[[str], str]:
     """The help text of a script, named relative to the repository."""
 

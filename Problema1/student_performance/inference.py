@@ -17,9 +17,11 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
+from student_performance import outputs
 from student_performance.columns import FEATURES, LIMITS, TARGET
 
 SHIPPED = Path(__file__).resolve().parents[2] / "models" / "student_performance"
+NAME = "model"  # of what a training writes to its folder
 
 
 class ModelError(ValueError):
@@ -101,12 +103,14 @@ def load(stem: Path = SHIPPED) -> Bundle:
     Raises:
         ModelError: a file is missing, damaged, or from another training than the JSON.
     """
+    outputs.finish(stem.parent, stem.name)
     return _load(stem.with_suffix(".json"), stem.with_suffix(".tflite"))
 
 
 def load_folder(folder: Path) -> Bundle:
     """The model that a training wrote into a folder. Raises as :func:`load`."""
-    return _load(folder / "metrics.json", folder / "model.tflite")
+    outputs.finish(folder, NAME)
+    return _load(folder / "metrics.json", folder / f"{NAME}.tflite")
 
 
 def _load(json_path: Path, litert_path: Path) -> Bundle:

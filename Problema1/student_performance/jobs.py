@@ -21,6 +21,10 @@ from student_performance.data import Dataset
 
 # A page that is open asks every few seconds, even in a background tab once a minute.
 ABANDONED_SECONDS = 180
+NO_ROOM = (
+    "No se puede escribir en la carpeta temporal del sistema ({reason}); libere espacio y vuelva a "
+    "intentarlo."
+)
 
 
 class WorkerDiedError(RuntimeError):
@@ -123,15 +127,12 @@ class TrainingJob:
         self.message = ""
         self._trainer = trainer
         self._seen = time.monotonic()
-        self._folder = tempfile.TemporaryDirectory(prefix="entrenamiento-")  # goes with the job
-        rows = self.folder / "filas.parquet"
-        dataset.rows.to_parquet(rows, index=False)
+        self._folder: tempfile.TemporaryDirectory | None = None
+        self._dataset = dataset
         self._request = {
             "id": uuid.uuid4().hex,
-            "rows": str(rows),
             "name": dataset.name,
             "config": dataclasses.asdict(config),
-            "out": str(self.folder),
             "learning_curve": learning_curve,
         }
         self._thread = threading.Thread(target=self._run, daemon=True, name="training-job")
@@ -165,8 +166,14 @@ class TrainingJob:
 
     def _run(self) -> None:
         try:
-            for answer in self._trainer.train(self._request):
+            self._folder = tempfile.TemporaryDirectory(prefix="entrenamiento-")  # goes with the job
+            rows = self.folder / "filas.parquet"
+            self._dataset.rows.to_parquet(rows, index=False)
+            places = {"rows": str(rows), "out": str(self.folder)}
+            for answer in self._trainer.train(self._request | places):
                 self._take(answer)
+        except OSError as error:
+            self._fail(NO_ROOM.format(reason=error.strerror or type(error).__name__))
         except WorkerDiedError:
             self._fail(
                 "El proceso de entrenamiento no arrancó o terminó de golpe; compruebe que están "

@@ -9,7 +9,6 @@ import math
 import os
 import platform
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
@@ -17,7 +16,7 @@ from pathlib import Path
 
 import keras
 
-from student_performance import evaluation, model
+from student_performance import evaluation, inference, model, outputs
 from student_performance.columns import FEATURES, features, target
 from student_performance.config import TrainingConfig
 from student_performance.data import Dataset, Split, split
@@ -53,7 +52,7 @@ def train(
 ) -> dict:
     """Train on a data set and write ``model.keras``, ``model.tflite`` and ``metrics.json``.
 
-    The files appear in ``out`` together at the end; an interrupted training leaves what was there.
+    The files appear in ``out`` together at the end; a training cut short leaves what was there.
 
     Args:
         dataset: students.
@@ -67,6 +66,7 @@ def train(
 
     Raises:
         model.DivergedError: as :func:`model.fit`.
+        outputs.BusyError: another process is writing there.
     """
     parts = split(dataset, config.seed)
     started = time.perf_counter()
@@ -74,8 +74,8 @@ def train(
     fit_seconds = time.perf_counter() - started
 
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out, prefix=".escribiendo-") as temporary:
-        written = {kind: Path(temporary) / name for kind, name in FILES.items()}
+    with outputs.reserved(out, inference.NAME) as work:
+        written = {kind: work / name for kind, name in FILES.items()}
         network = model.save(network, written["keras"], written["tflite"])
         metrics = measure(lambda x: model.predict(network, x), parts)
         metrics |= describe(dataset, parts, config)
@@ -94,8 +94,7 @@ def train(
             },
         }
         write_json(metrics, written["json"])
-        for kind, name in FILES.items():  # the JSON last: it vouches for the other two
-            os.replace(written[kind], out / name)
+        outputs.put(work)
     return metrics
 
 
@@ -207,15 +206,15 @@ def write_json(content: dict, path: Path) -> None:
     temporary = path.with_name(path.name + ".tmp")
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
     temporary.write_text(text + "\n", encoding="utf-8", newline="\n")
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 def publish(out: Path, stem: Path) -> None:
     """Copy a finished training over the model that the app starts with (``stem.keras``, …)."""
-    for kind, name in FILES.items():
-        temporary = stem.with_suffix(f".{kind}.tmp")
-        shutil.copyfile(out / name, temporary)
-        os.replace(temporary, stem.with_suffix(f".{kind}"))
+    with outputs.reserved(stem.parent, stem.name) as work:
+        for kind, name in FILES.items():
+            shutil.copyfile(out / name, work / f"{stem.name}.{kind}")
+        outputs.put(work)
 
 
 def add_learning_curve(out: Path, curve: list[dict]) -> dict:

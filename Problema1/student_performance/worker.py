@@ -64,6 +64,7 @@ def _train(request: dict, stopped: set[str], answers: TextIO) -> dict:
 
     from student_performance import data, training
     from student_performance.config import TrainingConfig
+    from student_performance.jobs import NO_ROOM
     from student_performance.model import DivergedError
 
     def should_stop() -> bool:
@@ -90,6 +91,8 @@ def _train(request: dict, stopped: set[str], answers: TextIO) -> dict:
             training.add_learning_curve(out, curve)
     except DivergedError:
         return {"failed": "El entrenamiento divergió; baje la tasa de aprendizaje."}
+    except OSError as error:
+        return {"failed": NO_ROOM.format(reason=error.strerror or type(error).__name__)}
     except Exception as error:  # the process outlives a bad request
         return {"failed": f"El entrenamiento falló ({type(error).__name__}: {error})."}
     return {"done": True}

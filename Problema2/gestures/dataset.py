@@ -3,7 +3,8 @@
 Three files make one recording, and they must never disagree. `append` writes the three new
 versions beside the old ones, then a commit marker, then puts them in place one by one and removes
 the marker. Whoever opens the recording next finishes what a crash interrupted: with a marker the
-new versions are complete and are put in place, without one the old files still hold.
+new versions are complete and are put in place, without one the old files still hold. One process
+writes at a time; others wait.
 
 Arrays are read with `allow_pickle=False`, and the header's shape is compared with the file's size
 before any memory is asked for.
@@ -18,12 +19,15 @@ from pathlib import Path
 
 import numpy as np
 
+from gestures import outputs
 from gestures.features import DEFAULT_ASPECT, INPUTS, LANDMARKS
 
 GESTURES = ("piedra", "papel", "tijeras")
 # Landmarks may lie outside the frame, where MediaPipe guesses them; further out the numbers are
 # pixels or something else.
 FRACTION_LIMITS = (-3.0, 4.0)
+READS = 20  # of a recording that others keep writing to
+WAIT = 10.0  # seconds for another process to end its writing, which takes far less
 
 
 class DatasetError(ValueError):
@@ -165,10 +169,21 @@ def _files(dataset_path, labels_path):
     return dataset_path, labels_path, aspects_path(dataset_path)
 
 
+@contextlib.contextmanager
+def _alone(paths):
+    """Keep others from writing, and finish what a crash of theirs interrupted."""
+    try:
+        with outputs.locked(paths[0].parent, paths[0].name, WAIT):
+            if _marker(paths[0]).exists():
+                _put_in_place(paths)
+            yield
+    except outputs.BusyError as error:
+        raise DatasetError(str(error)) from error
+
+
 def _put_in_place(paths):
     for path in paths:
-        # Another process may be finishing the same interrupted writing.
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError):  # was put there before the crash
             os.replace(_new(path), path)
     _marker(paths[0]).unlink(missing_ok=True)
 
@@ -183,7 +198,8 @@ def recover(dataset_path, labels_path) -> bool:
     if not _marker(paths[0]).exists():
         return False
     try:
-        _put_in_place(paths)
+        with _alone(paths):
+            pass
     except OSError as error:
         raise DatasetError(
             f"Quedó una grabación a medio guardar junto a «{paths[0]}» y no se puede completar "
@@ -210,8 +226,24 @@ def read_import(dataset_path, labels_path, aspect: float | None = None) -> Recor
     `aspect`, if given, holds for all of them; else that of the file beside them; else NaN, which
     `append` keeps as unknown. Raises DatasetError.
     """
-    recover(dataset_path, labels_path)
-    dataset_path, labels_path, beside = _files(dataset_path, labels_path)
+    paths = _files(dataset_path, labels_path)
+    for _ in range(READS):
+        recover(dataset_path, labels_path)
+        before = _versions(paths)
+        try:
+            found, error = _read(*paths, aspect), None
+        except DatasetError as reason:
+            found, error = None, reason
+        if _versions(paths) == before and not _marker(paths[0]).exists():
+            break  # else another process was replacing the files: they may be of two recordings
+    if error:
+        raise error
+    return found
+
+
+def _read(
+    dataset_path: Path, labels_path: Path, beside: Path, aspect: float | None = None
+) -> Recordings:
     points = check_points(_read_array(dataset_path), f"«{dataset_path}»")
     labels = check_labels(_read_array(labels_path), f"«{labels_path}»")
     if len(points) != len(labels):
@@ -232,6 +264,19 @@ def read_import(dataset_path, labels_path, aspect: float | None = None) -> Recor
     return Recordings(points, labels, aspect)
 
 
+def _versions(paths) -> list[tuple[int, int] | None]:
+    """What tells the versions of some files apart; None for those that are not there."""
+    found = []
+    for path in paths:
+        try:
+            status = path.stat()
+        except OSError:
+            found.append(None)
+        else:
+            found.append((status.st_ino, status.st_mtime_ns))
+    return found
+
+
 def _write(path: Path, array) -> None:
     with path.open("wb") as file:
         np.lib.format.write_array(file, array, allow_pickle=False)
@@ -246,15 +291,31 @@ def save(dataset_path, labels_path, points, labels, aspect) -> None:
         raise DatasetError(f"Hay {len(points)} muestras y {len(labels)} etiquetas.")
     aspect = check_aspect(aspect, len(points))
     paths = _files(dataset_path, labels_path)
-    recover(dataset_path, labels_path)
+    with _saving(paths):
+        _replace(paths, points, labels, aspect)
+
+
+def _replace(paths, points, labels, aspect) -> None:
     try:
-        for path in paths:
-            path.parent.mkdir(parents=True, exist_ok=True)
         for path, array in zip(paths, (points, labels, aspect), strict=True):
             _write(_new(path), array)
         with _marker(paths[0]).open("wb") as file:
             os.fsync(file.fileno())
-        _put_in_place(paths)
+    except OSError:  # a full disk needs what was half written removed
+        for path in (_marker(paths[0]), *map(_new, paths)):
+            path.unlink(missing_ok=True)
+        raise
+    _put_in_place(paths)
+
+
+@contextlib.contextmanager
+def _saving(paths):
+    """Alone with these files, whose folders are made; a failure is told as DatasetError."""
+    try:
+        for path in paths:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(paths):
+            yield
     except OSError as error:
         raise DatasetError(
             f"No se pudo guardar en «{paths[0].parent}» ({error.strerror or error}); "
@@ -273,11 +334,12 @@ def append(dataset_path, labels_path, points, labels, aspect) -> int:
     if len(points) != len(labels):
         raise DatasetError(f"Hay {len(points)} muestras y {len(labels)} etiquetas.")
     aspect = check_aspect(aspect, len(points))
-    recover(dataset_path, labels_path)
-    if Path(dataset_path).exists() or Path(labels_path).exists():
-        old = read_import(dataset_path, labels_path)
-        points = np.concatenate([old.points, points])
-        labels = np.concatenate([old.labels, labels])
-        aspect = np.concatenate([old.aspect, aspect])
-    save(dataset_path, labels_path, points, labels, aspect)
+    paths = _files(dataset_path, labels_path)
+    with _saving(paths):
+        if paths[0].exists() or paths[1].exists():
+            old = _read(*paths)
+            points = np.concatenate([old.points, points])
+            labels = np.concatenate([old.labels, labels])
+            aspect = np.concatenate([old.aspect, aspect])
+        _replace(paths, points, labels, aspect)
     return len(labels)

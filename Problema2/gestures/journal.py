@@ -2,15 +2,25 @@
 
 Every sample is written to a journal beside the data set as soon as it is recorded: one JSON line,
 flushed. Whatever ends the process (Ctrl-C, an exception, the power), the next recording finds the
-journal and adds its samples.
+journal and adds its samples. One process at a time records into a data set.
 """
 
+import contextlib
 import json
 from pathlib import Path
 
 import numpy as np
 
-from .dataset import GESTURES, DatasetError, append, load
+from . import outputs
+from .dataset import (
+    GESTURES,
+    DatasetError,
+    append,
+    check_aspect,
+    check_labels,
+    check_points,
+    load,
+)
 
 
 class Recording:
@@ -24,18 +34,31 @@ class Recording:
         saved: samples in the data set, this session's not included until it is saved.
 
     Raises:
-        DatasetError: the existing files cannot be used, or cannot be written.
+        DatasetError: the existing files cannot be used, cannot be written, or are being recorded
+            into by another process.
     """
 
     def __init__(self, dataset_path: Path, labels_path: Path):
         self.dataset_path, self.labels_path = Path(dataset_path), Path(labels_path)
         self._journal_path = self.dataset_path.with_suffix(".journal")
         self._samples: list[tuple[list[float], int, float]] = []
-        self.saved = _count(self.dataset_path, self.labels_path)
-        self.recovered = self._recover()
+        self._lock = contextlib.ExitStack()
         try:
-            self.dataset_path.parent.mkdir(parents=True, exist_ok=True)
-            self._journal = self._journal_path.open("w", encoding="ascii")
+            with contextlib.ExitStack() as stack:
+                self.dataset_path.parent.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(
+                    outputs.locked(self.dataset_path.parent, self._journal_path.name)
+                )
+                self.saved = _count(self.dataset_path, self.labels_path)
+                self.recovered = self._recover()
+                self._journal = self._journal_path.open("w", encoding="ascii")
+                self._write({"saved": self.saved})
+                self._lock = stack.pop_all()
+        except outputs.BusyError:
+            raise DatasetError(
+                f"Otra grabación está abierta sobre «{self.dataset_path}»; ciérrela, o elija otro "
+                "archivo con --data."
+            ) from None
         except OSError as error:
             raise DatasetError(
                 f"No se puede escribir en «{self.dataset_path.parent}» "
@@ -58,7 +81,10 @@ class Recording:
         return {gesture: labels.count(index) for index, gesture in enumerate(GESTURES)}
 
     def add(self, points: np.ndarray, label: int, aspect: float) -> None:
-        """Record one hand: (21, 2) image fractions, its class, the frame's width over height."""
+        """Record one hand: (21, 2) image fractions, its class, the frame's width over height.
+
+        Raises DatasetError if it cannot be written; those before it are safe.
+        """
         sample = (np.asarray(points, float).reshape(42).tolist(), int(label), float(aspect))
         self._write({"add": sample})
         self._samples.append(sample)
@@ -74,19 +100,31 @@ class Recording:
         """Add the samples to the data set and end the journal. Raises DatasetError."""
         if self._journal.closed:
             return
-        self._journal.close()  # stays on disk if `append` fails, for the next session to find
-        if self._samples:
-            self.saved = _append(self.dataset_path, self.labels_path, self._samples)
-        self._journal_path.unlink(missing_ok=True)
+        with self._lock:
+            with contextlib.suppress(OSError):
+                self._journal.close()
+            # it stays on disk if `append` fails, for the next session to find
+            if self._samples:
+                self.saved = _append(self.dataset_path, self.labels_path, self._samples)
+            self._journal_path.unlink(missing_ok=True)
 
     def _write(self, entry: dict) -> None:
-        self._journal.write(json.dumps(entry) + "\n")
-        self._journal.flush()
+        try:
+            self._journal.write(json.dumps(entry) + "\n")
+            self._journal.flush()
+        except OSError as error:
+            raise DatasetError(
+                f"No se puede escribir en «{self.dataset_path.parent}» "
+                f"({error.strerror or error}); libere espacio y siga grabando: las muestras "
+                "anteriores no se pierden."
+            ) from error
 
     def _recover(self) -> int:
         """Add what an interrupted session left in its journal; return how many samples."""
-        samples = _replay(self._journal_path)
-        if not samples or _ends_with(self.dataset_path, self.labels_path, samples):
+        samples, before = _replay(self._journal_path)
+        paths = self.dataset_path, self.labels_path
+        # the interruption may have come right after appending them
+        if not samples or (self.saved >= before + len(samples) and _ends_with(*paths, samples)):
             return 0
         self.saved = _append(self.dataset_path, self.labels_path, samples)
         self._journal_path.unlink(missing_ok=True)
@@ -111,27 +149,38 @@ def _append(dataset_path: Path, labels_path: Path, samples: list) -> int:
 
 
 def _ends_with(dataset_path: Path, labels_path: Path, samples: list) -> bool:
-    """Whether the data set holds the samples: the interruption came right after appending them."""
-    if _count(dataset_path, labels_path) < len(samples):
-        return False
-    points = np.array([sample[0] for sample in samples], np.float32)
-    return np.array_equal(load(dataset_path, labels_path).points[-len(samples) :], points)
+    points, labels, _ = zip(*samples, strict=True)
+    found = load(dataset_path, labels_path)
+    return np.array_equal(
+        found.points[-len(samples) :], np.array(points, np.float32)
+    ) and np.array_equal(found.labels[-len(samples) :], labels)
 
 
-def _replay(path: Path) -> list:
-    """The samples in a journal; a torn last line is ignored."""
-    samples = []
+def _replay(path: Path) -> tuple[list, int]:
+    """The samples in a journal, damaged lines left out, and how many the data set held before."""
+    samples, before = [], 0
     try:
-        lines = path.read_text(encoding="ascii").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return []
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return [], 0
     for line in lines:
         try:
             entry = json.loads(line)
-        except json.JSONDecodeError:
-            break
-        if "add" in entry:
-            samples.append(entry["add"])
-        elif samples:
-            samples.pop()
-    return samples
+            if "add" in entry:
+                samples.append(_checked(*entry["add"]))
+            elif "undo" in entry and samples:
+                samples.pop()
+            elif "saved" in entry:
+                before = int(entry["saved"])
+        except (ValueError, TypeError, OverflowError, RecursionError):
+            continue  # a line that was cut short or damaged; the others were recorded
+    return samples, before
+
+
+def _checked(points, label, aspect) -> tuple[list[float], int, float]:
+    """A sample as `add` writes it; ValueError or TypeError if it is none."""
+    sample = np.reshape(points, 42).tolist(), int(label), float(aspect)
+    check_points([sample[0]])
+    check_labels([sample[1]])
+    check_aspect(sample[2], 1)
+    return sample

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -15,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gestures import classifier, evaluation, plots, simulate
+from gestures import classifier, evaluation, outputs, plots, simulate
 from gestures.classifier import MIXTURE, NETWORK, Mixture, Network
 from gestures.dataset import GESTURES, DatasetError, Recordings
 from gestures.features import to_square_pixels
@@ -137,8 +135,26 @@ def train(
     """Train, save `.keras`, `.tflite`, `.json` and two PNG in `out`; returns the metrics.
 
     The figures are those of the exported file, loaded again: on the validation hands, on held-out
-    ones of each kind, and on `others`, recordings that took no part.
+    ones of each kind, and on `others`, recordings that took no part. The files appear together at
+    the end. Raises BusyError if another process is writing there.
     """
+    out.mkdir(parents=True, exist_ok=True)
+    with outputs.reserved(out, classifier.NAME) as work:
+        metrics = _trained(work, parts, seed, network, mixture, others or {}, on_epoch)
+        outputs.put(work)
+    return metrics
+
+
+def _trained(
+    work: Path,
+    parts: Parts,
+    seed: int,
+    network: Network,
+    mixture: Mixture,
+    others: dict[str, Recordings],
+    on_epoch: Callable[[int, dict], None],
+) -> dict:
+    """As `train`, in an empty folder."""
     import keras
 
     started = time.perf_counter()
@@ -154,15 +170,9 @@ def train(
         network,
         [history_callback],
     )
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out, prefix=".escribiendo-") as folder:
-        work = Path(folder)
-        metrics = _measured(work, model, history, parts, seed, network, mixture, others or {})
-        metrics["seconds"] = round(time.perf_counter() - started, 1)
-        _write_json(work, metrics)
-        # the JSON last: it vouches for the others
-        for path in sorted(work.iterdir(), key=lambda path: path.suffix == ".json"):
-            os.replace(path, out / path.name)
+    metrics = _measured(work, model, history, parts, seed, network, mixture, others)
+    metrics["seconds"] = round(time.perf_counter() - started, 1)
+    _write_json(work, metrics)
     return metrics
 
 

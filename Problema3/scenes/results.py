@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from scenes import architectures, evaluation, published
-from scenes.callbacks import replace
+from scenes import architectures, evaluation, outputs, published
 from scenes.classes import CLASSES, NAMES
 from scenes.formatting import KINDS, MODELS, duration, interval, number, percent
 from scenes.models import SHIPPED
@@ -70,9 +69,11 @@ def stored(folder: Path = SHIPPED, protocol: str = "corrected") -> dict[str, Sto
     ending = "_report" if protocol == "report" else ""
     found = {}
     for name in MODELS:
+        stem = f"scenes_{name}{ending}"
+        outputs.finish(folder, stem)
         try:
-            text = (folder / f"scenes_{name}{ending}.json").read_text(encoding="utf-8")
-            chances, labels = probabilities(folder / f"scenes_{name}{ending}_probabilities.npz")
+            text = (folder / f"{stem}.json").read_text(encoding="utf-8")
+            chances, labels = probabilities(folder / f"{stem}_probabilities.npz")
         except FileNotFoundError:
             continue
         found[name] = Stored(json.loads(text), chances, labels)
@@ -91,7 +92,10 @@ def publish(name: str, out: Path, folder: Path = SHIPPED) -> list[Path]:
         folder: where to.
 
     Returns:
-        the files written; the JSON, which vouches for the others, last.
+        the files written.
+
+    Raises:
+        outputs.BusyError: another process is publishing it.
     """
     found = json.loads((out / f"{name}.json").read_text(encoding="utf-8"))
     target = f"scenes_{name}"
@@ -102,13 +106,13 @@ def publish(name: str, out: Path, folder: Path = SHIPPED) -> list[Path]:
         target += "_max"
     if found["protocol"] == "report" or (out / f"{name}.keras").stat().st_size > LARGEST:
         endings.remove(".keras")
-        (folder / f"{target}.keras").unlink(missing_ok=True)  # not that of another training
-    written = []
-    for ending in endings:
-        path = folder / f"{target}{ending}"
-        replace(path, lambda copy, ending=ending: shutil.copyfile(out / f"{name}{ending}", copy))
-        written.append(path)
-    return written
+    with outputs.reserved(folder, target) as work:
+        for ending in endings:
+            shutil.copyfile(out / f"{name}{ending}", work / f"{target}{ending}")
+        if ".keras" not in endings:  # not that of another training
+            (folder / f"{target}.keras").unlink(missing_ok=True)
+        outputs.put(work)
+    return [folder / f"{target}{ending}" for ending in endings]
 
 
 def table(metrics: dict[str, dict]) -> pd.DataFrame:

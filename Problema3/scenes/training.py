@@ -33,6 +33,7 @@ from scenes import (
     finetuning,
     half,
     hardware,
+    outputs,
 )
 from scenes import backbone as backbones
 from scenes import cache as disk
@@ -66,8 +67,8 @@ def train(
 
     ``out`` receives ``<name>.keras`` (for ``resnet50`` the head alone), ``<name>.json``,
     ``<name>_probabilities.npz`` (``probabilities`` float16 (n, 6) and ``labels`` of the test
-    images) and ``<name>.csv`` (one line an epoch). The JSON appears last: it vouches for the
-    others. A folder ``.<name>-respaldo`` holds the state of an unfinished run.
+    images) and ``<name>.csv`` (one line an epoch). The first three appear together at the end. A
+    folder ``.<name>-respaldo`` holds the state of an unfinished run.
 
     Args:
         name: one of :data:`scenes.architectures.NAMES`, or ``best``, whose file holds float16.
@@ -89,10 +90,33 @@ def train(
         TrainingError: nothing to resume from with this configuration, or the loss diverged.
         scenes.distribution.DistributionError: the group's images or weights differ.
         scenes.backbone.BackboneError: the weights do not fit.
+        scenes.outputs.BusyError: another process is training this network there.
     """
+    out = group.folder(out) if group else out
+    out.mkdir(parents=True, exist_ok=True)
+    first = group is None or group.first
+    with outputs.reserved(out, name) if first else contextlib.nullcontext(out) as fresh:
+        return _train(
+            *(name, scenes, config, out, fresh, progress, resume, weights, backbone, cache, group)
+        )
+
+
+def _train(
+    name: str,
+    scenes: data.Scenes,
+    config: Config,
+    out: Path,
+    fresh: Path,
+    progress: Progress | None,
+    resume: bool,
+    weights: Path | None,
+    backbone: keras.Model | None,
+    cache: Path | None,
+    group: Group | None,
+) -> dict:
+    """As :func:`train`, the only process of its kind; what is finished goes to ``fresh`` first."""
     keras.backend.clear_session()
     started = time.perf_counter()
-    out = group.folder(out) if group else out
     before = keras.config.dtype_policy()
     dtype_policy = "float32" if name == "resnet50" else hardware.precision()
     keras.config.set_dtype_policy("float32")
@@ -196,13 +220,10 @@ def train(
         "run": run,
         "sha256": hashlib.sha256(saved.read_bytes()).hexdigest(),
     }
-    finished.unlink(missing_ok=True)  # an older run's would vouch for files of two runs
-    callbacks.replace(
-        out / f"{name}_probabilities.npz",
-        lambda path: _save_probabilities(path, chances, scenes.test_labels),
-    )
-    callbacks.replace(out / f"{name}.keras", lambda path: shutil.copyfile(saved, path))
-    write_json(metrics, finished)
+    _save_probabilities(fresh / f"{name}_probabilities.npz", chances, scenes.test_labels)
+    shutil.copyfile(saved, fresh / f"{name}.keras")
+    write_json(metrics, fresh / f"{name}.json")
+    outputs.put(fresh)
     shutil.rmtree(work, ignore_errors=True)
     return metrics
 

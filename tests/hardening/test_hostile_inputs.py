@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import struct
 import sys
 import zipfile
@@ -25,6 +26,7 @@ from PIL import Image
 
 from gestures import dataset, frames
 from gestures import inference as gesture_inference
+from gestures.journal import Recording
 from scenes import data as scene_data
 from scenes import images, sources
 from student_performance import data, inference, simulate, tables
@@ -220,6 +222,55 @@ def test_recordings(tmp_path, points, labels):
     assert len(list(tmp_path.iterdir())) == 2
 
 
+JOURNAL = b"".join(
+    json.dumps(entry).encode() + b"\n"
+    for entry in [
+        *({"add": (RNG.uniform(0.2, 0.8, 42).round(4).tolist(), at % 3, 1.5)} for at in range(6)),
+        {"undo": 1},
+        {"saved": 12},
+    ]
+)
+LINES = st.sampled_from(
+    [
+        b"5",
+        b"[]",
+        b"null",
+        b'"add"',
+        b'{"add": 5}',
+        b'{"saved": 1e999}',
+        b'{"add": [[], 0, 1]}',
+        b'{"add": [[[1, 2], [3]], 0, 1]}',
+        b'{"add": [' + json.dumps([0.5] * 42).encode() + b", 7, 1.5]}",
+        b'{"add": [' + json.dumps([0.5] * 42).encode() + b", 1e400, 1.5]}",
+        b'{"add": [' + json.dumps([0.5] * 42).encode() + b", 1, null]}",
+        b'{"add": [' + json.dumps([1e30] * 42).encode() + b", 1, 1.5]}",
+        b'{"add": [' + json.dumps([[0.5, 0.5]] * 21).encode() + b", 1, 1.5]}",
+        b"\0" * 500,
+        b"\xff\xfe\xfa",
+        b"[" * 100_000,
+    ]
+)
+
+
+@given(journal=damaged(JOURNAL) | st.lists(LINES, max_size=4).map(b"\n".join), cut=st.booleans())
+def test_journals_of_interrupted_recordings(tmp_path_factory, journal, cut):
+    """What was recorded before stays; of the journal, what can be read is added."""
+    folder = tmp_path_factory.mktemp("grabacion")
+    paths = [folder / "mias_dataset.npy", folder / "mias_labels.npy"]
+    for path, content in zip(paths, (POINTS, LABELS), strict=True):
+        path.write_bytes(content)
+    whole = JOURNAL if cut else b""
+    (folder / "mias_dataset.journal").write_bytes(whole + journal)
+    with Recording(*paths) as recording:
+        recovered = recording.recovered
+    found = dataset.load(*paths)
+    assert len(found) == 12 + recovered
+    assert not cut or recovered >= 5 - journal.count(b"undo")
+    np.testing.assert_array_equal(found.points[:12], np.load(io.BytesIO(POINTS)))
+    assert not list(folder.glob("*.journal"))
+    shutil.rmtree(folder)
+
+
 # --- pictures of Problem 3
 
 
@@ -365,6 +416,68 @@ def test_videos(tmp_path, clip, choice):
     found = answers(watch, frames.SourceError)
     assert found is None or 0 < found <= 1000
     assert path.read_bytes() == content
+
+
+def chunk(name: bytes, content: bytes) -> bytes:
+    return name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
+
+
+def avi(frames: list[bytes]) -> bytes:
+    """An AVI that says 64 x 48, of JPEG frames of whatever size."""
+    count, rate = len(frames), 10
+    main = struct.pack("<14I", 100_000, 0, 0, 0, count, 0, 1, 0, 64, 48, 0, 0, 0, 0)
+    stream = b"vidsMJPG" + struct.pack("<10I8x", 0, 0, 0, 1, rate, 0, count, 0, 0, 0)
+    form = struct.pack("<IiiHH4sIiiII", 40, 64, 48, 1, 24, b"MJPG", 64 * 48 * 3, 0, 0, 0, 0)
+    streams = b"strl" + chunk(b"strh", stream) + chunk(b"strf", form)
+    header = b"hdrl" + chunk(b"avih", main) + chunk(b"LIST", streams)
+    movie = b"movi" + b"".join(chunk(b"00dc", frame) for frame in frames)
+    return chunk(b"RIFF", b"AVI " + chunk(b"LIST", header) + chunk(b"LIST", movie))
+
+
+def jpeg(width: int, height: int) -> bytes:
+    held = io.BytesIO()
+    Image.new("RGB", (width, height), (90, 120, 60)).save(held, "JPEG")
+    return held.getvalue()
+
+
+def wave() -> bytes:
+    form = struct.pack("<HHIIHH", 1, 1, 8000, 16000, 2, 16)
+    return chunk(b"RIFF", b"WAVE" + chunk(b"fmt ", form) + chunk(b"data", bytes(16000)))
+
+
+GOOD = jpeg(64, 48)
+VIDEOS = {
+    "whole": (avi([GOOD] * 6), 6),
+    "no frames": (avi([]), None),
+    "sound alone": (wave(), None),
+    "another size in the middle": (avi([GOOD, GOOD, jpeg(320, 240), GOOD, jpeg(16, 90)]), 5),
+    "a giant in the middle": (avi([GOOD, jpeg(9000, 9000), GOOD]), None),
+    "a frame that is none": (avi([GOOD, b"nada de eso", GOOD]), None),
+    "empty frames": (avi([GOOD, b"", b"", GOOD]), None),
+    "the first is none": (avi([b"nada de eso", GOOD]), None),
+}
+
+
+@pytest.mark.parametrize("name", VIDEOS)
+@pytest.mark.parametrize("suffix", ["avi", "mp4"])
+def test_videos_that_change_in_the_middle(name, suffix, tmp_path):
+    """Every frame that comes is a picture that the game can draw on."""
+    content, expected = VIDEOS[name]
+    path = tmp_path / f"v.{suffix}"
+    path.write_bytes(content)
+
+    def watch() -> list[tuple]:
+        with frames.open_source(str(path)) as source:
+            return [frame.image.shape for frame in source]
+
+    found = answers(watch, frames.SourceError)
+    if name in ("no frames", "sound alone"):
+        assert found is None
+    elif expected:
+        assert len(found) == expected
+    for height, width, channels in found or []:
+        assert channels == 3
+        assert max(height, width) <= frames.LONGEST_SIDE
 
 
 # --- models

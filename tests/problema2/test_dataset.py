@@ -201,7 +201,9 @@ def crash_at(monkeypatch, name, call):
         ("replace", 3, 7),
     ],
 )
-def test_a_crash_at_any_moment_leaves_one_whole_recording(files, monkeypatch, name, call, kept):
+def test_a_crash_at_any_moment_leaves_one_whole_recording(
+    files, names_in, monkeypatch, name, call, kept
+):
     append(*files, POINTS, LABELS, 4 / 3)
     more, more_labels = hands(3, 1)
     with monkeypatch.context() as patch:
@@ -216,8 +218,8 @@ def test_a_crash_at_any_moment_leaves_one_whole_recording(files, monkeypatch, na
     # And recording goes on.
     assert append(*files, more, more_labels, 1.0) == kept + 3
     assert len(load(*files)) == kept + 3
-    left = {path.name for path in files[0].parent.iterdir()}
-    assert left == {"rps_dataset.npy", "rps_labels.npy", "rps_aspects.npy"}
+    left = names_in(files[0].parent)
+    assert left == ["rps_aspects.npy", "rps_dataset.npy", "rps_labels.npy"]
 
 
 def test_a_full_disk_is_told_and_loses_nothing(files, monkeypatch):

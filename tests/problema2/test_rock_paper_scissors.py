@@ -316,6 +316,6 @@ def test_saving_never_overwrites_and_a_full_disk_is_told(script, tmp_path, monke
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(script.Path, "write_bytes", full)
+    monkeypatch.setattr(script.Path, "open", full)
     assert "No se pudo guardar" in script.save_picture(canvas, tmp_path, "papel")
     assert "No se pudo guardar" in capsys.readouterr().err

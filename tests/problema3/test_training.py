@@ -68,11 +68,9 @@ def trained(scenes, tmp_path_factory):
     return out, training.train("cnn", scenes, QUICK, out)
 
 
-def test_what_is_written(trained, scenes):
+def test_what_is_written(names_in, trained, scenes):
     out, metrics = trained
-    assert sorted(path.name for path in out.iterdir()) == [
-        *("cnn.csv", "cnn.json", "cnn.keras", "cnn_probabilities.npz")
-    ]
+    assert names_in(out) == [*("cnn.csv", "cnn.json", "cnn.keras", "cnn_probabilities.npz")]
     assert json.loads((out / "cnn.json").read_text(encoding="utf-8")) == metrics
     assert metrics["protocol"] == "corrected"
     assert metrics["n_fit"] + metrics["n_validation"] == metrics["n_train"] == 72

@@ -1,0 +1,176 @@
+"""Results that two processes write at once, and those put in place by a process that dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gestures.outputs
+import scenes.outputs
+import student_performance.outputs
+from gestures import dataset
+from gestures.journal import Recording
+
+MODULES = [student_performance.outputs, gestures.outputs, scenes.outputs]
+
+
+class CrashError(BaseException):
+    """Stands for the end of the process."""
+
+
+def test_the_three_problems_hold_the_same_module():
+    first, *others = (Path(module.__file__).read_bytes() for module in MODULES)
+    assert all(other == first for other in others)
+
+
+@pytest.mark.parametrize("call", range(1, 6))
+def test_a_crash_while_files_are_put_in_place(call, tmp_path, monkeypatch):
+    outputs = student_performance.outputs
+    names = ["a.json", "a.keras", "a.tflite"]
+    for name in names:
+        (tmp_path / name).write_text("viejo")
+    real, done = os.replace, []
+
+    def replace(*places):
+        done.append(places)
+        if len(done) == call:
+            raise CrashError
+        real(*places)
+
+    def publish():
+        with outputs.reserved(tmp_path, "a") as work:
+            for name in names:
+                (work / name).write_text("nuevo")
+            # the end of a process removes nothing
+            monkeypatch.setattr(outputs.shutil, "rmtree", lambda *_, **__: None)
+            monkeypatch.setattr(outputs.os, "replace", replace)
+            outputs.put(work)
+
+    if call == 5:  # there are four of them
+        publish()
+    else:
+        with pytest.raises(CrashError):
+            publish()
+    monkeypatch.undo()
+    outputs.finish(tmp_path, "a")
+    held = {name: (tmp_path / name).read_text() for name in names}
+    assert held == dict.fromkeys(names, "viejo" if call == 1 else "nuevo")
+    with outputs.reserved(tmp_path, "a") as work:  # and what it left is cleared
+        assert list(work.iterdir()) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".a.ocupado", *names]
+
+
+HOLD = """
+import sys
+sys.path.insert(0, {problem!r})
+from pathlib import Path
+from student_performance import outputs
+with outputs.reserved(Path({folder!r}), "a") as work:
+    (work / "medio.json").write_text("{{")
+    print("dentro", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_a_place_is_refused_while_its_writer_lives(problema1, tmp_path):
+    outputs = student_performance.outputs
+    code = HOLD.format(problem=str(problema1), folder=str(tmp_path))
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert holder.stdout.readline() == "dentro\n"
+        with (
+            pytest.raises(outputs.BusyError, match=r"espere a que termine.*\.$"),
+            outputs.locked(tmp_path, "a"),
+        ):
+            pytest.fail("two writers")
+        with outputs.locked(tmp_path, "b"):  # another result of the same folder
+            pass
+    finally:
+        holder.send_signal(signal.SIGKILL)
+        holder.communicate()
+    with outputs.reserved(tmp_path, "a") as work:
+        assert list(work.iterdir()) == []
+
+
+def test_processes_that_append_at_once_lose_nothing(root, tmp_path):
+    code = f"""
+import sys
+sys.path.insert(0, {str(root / "Problema2")!r})
+import numpy as np
+from gestures import dataset
+which = int(sys.argv[1])
+for n in range(15):
+    hand = np.full((1, 42), (which * 15 + n) / 100, np.float32)
+    dataset.append("m_dataset.npy", "m_labels.npy", hand, [which], 1.5)
+    dataset.load("m_dataset.npy", "m_labels.npy") if which == 0 else None
+"""
+    writers = [
+        subprocess.Popen([sys.executable, "-c", code, str(which)], cwd=tmp_path)
+        for which in range(3)
+    ]
+    assert [writer.wait(120) for writer in writers] == [0, 0, 0]
+    found = dataset.load(tmp_path / "m_dataset.npy", tmp_path / "m_labels.npy")
+    expected = np.sort(np.arange(45, dtype=np.float32) / np.float32(100))
+    np.testing.assert_allclose(np.sort(found.points[:, 0]), expected, rtol=1e-6)
+    assert np.bincount(found.labels).tolist() == [15, 15, 15]
+
+
+def test_a_second_recording_is_refused_and_harms_nothing(tmp_path):
+    paths = tmp_path / "m_dataset.npy", tmp_path / "m_labels.npy"
+    with Recording(*paths) as recording:
+        recording.add(np.full(42, 0.5), 1, 1.5)
+        refused = []
+
+        def other() -> None:  # locks belong to a thread as they do to a process
+            try:
+                Recording(*paths)
+            except dataset.DatasetError as error:
+                refused.append(str(error))
+
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+        assert len(refused) == 1
+        assert "Otra grabación está abierta" in refused[0]
+        recording.add(np.full(42, 0.6), 2, 1.5)
+    assert dataset.load(*paths).labels.tolist() == [1, 2]
+    with Recording(*paths) as again:
+        assert (again.saved, again.recovered) == (2, 0)
+
+
+def test_two_trainings_into_one_folder(root, tmp_path):
+    """The second is refused in one sentence, and the first one's result is whole."""
+    out = tmp_path / "salida"
+    command = [sys.executable, str(root / "Problema1/train.py"), "--out", str(out)]
+    first = subprocess.Popen(
+        [*command, "--epochs", "8"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    while not (out / ".entrenamiento.ocupado").exists():
+        assert first.poll() is None
+    second = subprocess.run(
+        [*command, "--epochs", "1"], cwd=tmp_path, capture_output=True, encoding="utf-8"
+    )
+    assert first.wait(200) == 0, first.stderr.read()
+    assert second.returncode == 2
+    assert second.stderr == (
+        f"Otra ejecución está escribiendo en «{out}»; espere a que termine o elija otro lugar.\n"
+    )
+    found = student_performance_metrics(out)
+    assert found["config"]["epochs"] == 8
+    assert found["learning_curve"]
+
+
+def student_performance_metrics(out: Path) -> dict:
+    from student_performance import inference
+
+    return inference.load_folder(out).metrics
