@@ -143,6 +143,9 @@ def main() -> int:
         dataset = kaggle.fetch() if arguments.data == "kaggle" else data.load(arguments.data)
         arguments.out.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=arguments.out).close()  # better to know now than after training
+        if arguments.publish:
+            with outputs.locked(inference.SHIPPED.parent, inference.SHIPPED.name):
+                pass
         with outputs.locked(arguments.out, "entrenamiento"), native_stderr_captured() as terminal:
             metrics = run(arguments, dataset, Console(file=terminal))
     except DataError as error:
@@ -154,10 +157,10 @@ def main() -> int:
         return 2
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        print(
-            f"No se puede escribir en «{arguments.out}» ({reason}); elija otra carpeta con --out.",
-            file=sys.stderr,
-        )
+        where, way = arguments.out, "elija otra carpeta con --out"
+        if Path(error.filename or "").name.startswith(f".{inference.SHIPPED.name}."):
+            where, way = inference.SHIPPED.parent, "revise sus permisos o quite --publish"
+        print(f"No se puede escribir en «{where}» ({reason}); {way}.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(

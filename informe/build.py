@@ -129,9 +129,11 @@ def main() -> int:
             except (BusyError, contents.ResultsError) as error:
                 problem = str(error)
     except OSError as error:
+        where, way = arguments.out, "elija otro archivo con --out"
+        if HERE in Path(error.filename or "").parents:
+            where, way = HERE, "ahí se preparan las figuras, revise sus permisos"
         print(
-            f"No se puede escribir «{error.filename or arguments.out}» "
-            f"({error.strerror or type(error).__name__}); elija otro archivo con --out.",
+            f"No se puede escribir «{where}» ({error.strerror or type(error).__name__}); {way}.",
             file=sys.stderr,
         )
         return 2

@@ -29,7 +29,9 @@ from scenes.images import DataError, shown
 from scenes.inventory import WORKERS, Progress
 
 FORMAT = 1  # raise it when decoding or the layout changes: older caches are then left alone
-DEFAULT = Path(__file__).resolve().parents[1] / "cache"
+VARIABLE = "ESCENAS_CACHE"  # another folder, for a project that is installed read-only
+GIVEN = os.environ.get(VARIABLE, "").strip()
+DEFAULT = Path(GIVEN).expanduser() if GIVEN else Path(__file__).resolve().parents[1] / "cache"
 CHECKED = 64  # images whose checksums are compared when a cache is opened
 ABANDONED = 24 * 3600  # seconds after which a temporary file has no living owner
 SPARE = 64 * 2**20  # bytes left free on the disk
@@ -89,7 +91,8 @@ def decoded(
         except OSError as error:
             raise DataError(
                 f"No se puede escribir la caché en «{shown(directory)}» "
-                f"({images.reason(error)}); libere espacio o indique otra carpeta."
+                f"({images.reason(error)}); libere espacio o indique otra carpeta en la variable "
+                f"{VARIABLE}."
             ) from None
         found = _open(directory, key, size, len(paths))
         if found is None:

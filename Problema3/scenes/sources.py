@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from scenes import inventory, simulate
+from scenes import cache, inventory, simulate
 from scenes.images import DataError, shown
 
 VARIABLE = "ESCENAS_DATA"
 DATA = Path(__file__).resolve().parents[2] / "data"
 REAL = DATA / "intel"
-SIMULATED = DATA / "escenas_simuladas"
+SIMULATED = (cache.DEFAULT if cache.GIVEN else DATA) / "escenas_simuladas"
 # The version is part of the handle: only then does kagglehub use its cache without a network.
 OWNER, SET, VERSION = "puneet6060", "intel-image-classification", 2
 HANDLE = f"{OWNER}/{SET}/versions/{VERSION}"
@@ -135,7 +135,7 @@ def _generated(announce: Callable[[str], None]) -> Source:
     config = simulate.DEFAULT
     if not simulate.is_current(SIMULATED, config):
         total = len(simulate.CLASSES) * (config.per_class_train + config.per_class_test)
-        announce(f"Se generan {total} escenas en data/{SIMULATED.name}; tarda menos de un minuto…")
+        announce(f"Se generan {total} escenas en «{shown(SIMULATED)}»; tarda menos de un minuto…")
         try:
             simulate.write(
                 SIMULATED, config.per_class_train, config.per_class_test, config.seed, config.size
@@ -143,7 +143,7 @@ def _generated(announce: Callable[[str], None]) -> Source:
         except OSError as error:
             raise DataError(
                 f"No se pueden escribir las escenas en «{shown(SIMULATED)}» ({error.strerror}); "
-                "indique una carpeta de imágenes con --data."
+                f"indique imágenes con --data, u otra carpeta en la variable {cache.VARIABLE}."
             ) from None
     return Source(
         SIMULATED,
