@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,12 +18,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from scenes import painting
+from scenes import outputs, painting
 from scenes.classes import CLASSES
 
 MARK = "escenas_simuladas.json"  # beside seg_train; its presence tells generated from real
 VERSION = 1  # raise it when the pictures change: folders written by an older one are replaced
 QUALITY = 90  # of the JPEGs, as in the real set's copies
+WAIT = 600  # seconds for another process to write the same scenes
 WORKERS = min(8, os.cpu_count() or 1)  # OpenCV releases the interpreter's lock
 
 
@@ -65,8 +65,8 @@ def write(
 ) -> Path:
     """Write a data set as JPEG files in ``seg_train/seg_train/<class>`` and ``seg_test/...``.
 
-    The folder is complete or absent: it is written beside its place and renamed. An older one that
-    this function wrote is replaced.
+    The folder is complete or absent: it is written beside its place and renamed. One that holds
+    the same scenes is kept, an older one that this function wrote is replaced.
 
     Args:
         root: the folder to write.
@@ -80,21 +80,25 @@ def write(
     Raises:
         FileExistsError: ``root`` holds something that this function did not write.
         OSError: it cannot be written.
+        outputs.BusyError: another process has been writing it for ten minutes.
     """
     config = Simulation(per_class_train, per_class_test, seed, size)
     root = Path(root)
     if root.exists() and not (root / MARK).is_file() and any(root.iterdir()):
         raise FileExistsError(17, "ya existe y no contiene escenas generadas", str(root))
     root.parent.mkdir(parents=True, exist_ok=True)
-    temporary = root.with_name(f".{root.name}.{uuid.uuid4().hex[:12]}.tmp")
-    try:
+    with outputs.reserved(root.parent, root.name, WAIT) as work:
+        if is_current(root, config):
+            return root  # another process, which was waited for, has written it
+        old = root.with_name(f".{root.name}.viejo.escribiendo")
+        shutil.rmtree(old, ignore_errors=True)  # a killed run's
         jobs = []
         for subset, count, start in (
             ("seg_train", per_class_train, 0),
             ("seg_test", per_class_test, per_class_train),
         ):
             for scene in CLASSES:
-                folder = temporary / subset / subset / scene
+                folder = work / subset / subset / scene
                 folder.mkdir(parents=True)
                 jobs += [
                     (folder / f"{start + index:05d}.jpg", scene, start + index)
@@ -102,10 +106,11 @@ def write(
                 ]
         with ThreadPoolExecutor(WORKERS) as pool:
             list(pool.map(lambda job: _write_one(*job, config), jobs))
-        (temporary / MARK).write_text(json.dumps(_mark(config)), encoding="utf-8")
-        _put(temporary, root, config)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        (work / MARK).write_text(json.dumps(_mark(config)), encoding="utf-8")
+        if root.exists():
+            os.replace(root, old)  # at once: one half removed would be taken for somebody's own
+        os.replace(work, root)
+        shutil.rmtree(old, ignore_errors=True)
     return root
 
 
@@ -133,21 +138,6 @@ def _mark(config: Simulation) -> dict:
 def _write_one(path: Path, scene: str, number: int, config: Simulation) -> None:
     picture = Image.fromarray(paint(scene, config.seed * 1_000_003 + number, config.size))
     picture.save(path, quality=QUALITY)
-
-
-def _put(temporary: Path, root: Path, config: Simulation) -> None:
-    """Move a complete folder to its place; another process may have been faster."""
-    if root.exists():
-        if is_current(root, config):
-            return
-        old = root.with_name(f".{root.name}.{uuid.uuid4().hex[:12]}.tmp")
-        os.replace(root, old)
-        shutil.rmtree(old, ignore_errors=True)
-    try:
-        os.replace(temporary, root)
-    except OSError:
-        if not is_current(root, config):
-            raise
 
 
 if __name__ == "__main__":
