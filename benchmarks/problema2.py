@@ -154,7 +154,7 @@ def launch(command: list[str], is_label) -> tuple[float, list[str]]:
     env = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
     begin = time.perf_counter()
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8", env=env
     )
     first, lines = None, []
     for line in process.stdout:

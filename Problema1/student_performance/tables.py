@@ -24,6 +24,8 @@ YES_NO = {"yes": "Yes", "sí": "Yes", "si": "Yes", "no": "No"}
 MISSING = {"", "na", "n/a", "nan", "null", "none", "-"}
 # Only ASCII digits: pandas alone would also take «1_000» or Arabic digits.
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?$|^[+-]?inf(inity)?$"
+# What a spreadsheet would compute when it opens a CSV file: all but signed numbers and telephones.
+FORMULA = re.compile(r"^\s*([=@|%]|[+-](?![0-9 .,()-]*$))|^[\t\r]")
 SHOWN_ROWS = 8  # row numbers listed per problem; the rest is counted
 
 
@@ -125,6 +127,18 @@ def read_table(content: bytes, name: str, columns: tuple[str, ...] = COLUMNS) ->
         separator=separator,
         decimal=_decimal(raw, separator),
     )
+
+
+def without_formulas(texts: pd.DataFrame) -> pd.DataFrame:
+    """Put an apostrophe before what a spreadsheet would take for a formula, headings included.
+
+    Somebody else's file may hold one that sends what is beside it elsewhere (OWASP, CSV injection).
+    """
+
+    def shown(text: str) -> str:
+        return f"'{text}" if FORMULA.match(text) else text
+
+    return texts.map(shown).rename(columns=shown)
 
 
 def _too_large(name: str, size: int) -> str:

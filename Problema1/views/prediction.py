@@ -162,14 +162,16 @@ def many_students(bundle: Bundle, level: float) -> None:
     extra = table.extra.rename(
         columns=lambda label: f"{label} (archivo)" if label in taken else label
     )
-    whole = pd.concat([extra, table.rows, answer], axis=1)
+    numbers = pd.concat([table.rows, answer], axis=1)
+    whole = pd.concat([extra, numbers], axis=1)
     shown = whole.assign(**{ACTIVITIES: whole[ACTIVITIES].map(YES_NO)}).rename(columns=titles)
     st.dataframe(shown.head(500), hide_index=True)
     if len(whole) > 500:
         st.caption("Se muestran las primeras 500 filas; la descarga las tiene todas.")
+    safe = pd.concat([tables.without_formulas(extra), numbers], axis=1)
     st.download_button(
         "Descargar las predicciones (CSV)",
-        whole.to_csv(index=False, sep=table.separator, decimal=table.decimal).encode("utf-8-sig"),
+        safe.to_csv(index=False, sep=table.separator, decimal=table.decimal).encode("utf-8-sig"),
         "predicciones.csv",
         "text/csv",
         icon=":material/download:",

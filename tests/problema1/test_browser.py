@@ -154,3 +154,34 @@ def test_phone_wide_pages_do_not_scroll_sideways(visit):
         page.locator("[data-testid=stVegaLiteChart]").first.wait_for()
         width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
         assert width <= 390
+
+
+HOSTILE = '<img src="x" onerror="window.tocado=1">'
+
+
+def test_html_in_a_file_shows_as_text(visit, small):
+    """In its name, in the names of columns, in cells that are shown and in those refused."""
+    page = visit
+    named = small.rows.assign(**{HOSTILE: HOSTILE, "Nombre": f"=HYPERLINK(1) {HOSTILE}"})
+    page.get_by_role("radio", name="Archivo propio").click()
+    upload(page, f"{HOSTILE.replace('/', '')}.csv", named.to_csv(index=False).encode())
+    page.get_by_text("600 filas").first.wait_for()
+    assert page.get_by_text("<img").count()
+    page.get_by_role("tab", name="Tabla").click()
+    refused = named.astype({"Hours Studied": object})
+    refused.loc[3, "Hours Studied"] = HOSTILE
+    upload(page, "roto.csv", refused.to_csv(index=False).encode())
+    page.get_by_role("alert").first.wait_for()
+    assert "<img" in page.get_by_role("alert").first.inner_text()
+
+    open_page(page, "Predicción")
+    page.get_by_role("tab", name="Varios, desde un CSV").click()
+    upload(page, "nombres.csv", named.head(3).to_csv(index=False).encode())
+    page.get_by_text("3 estudiantes").wait_for()
+    with page.expect_download() as answer:
+        page.get_by_role("button", name="Descargar las predicciones").click()
+    text = answer.value.path().read_text(encoding="utf-8-sig")
+    names = [row["Nombre"] for row in csv.DictReader(io.StringIO(text))]
+    assert names == [f"'=HYPERLINK(1) {HOSTILE}"] * 3  # no formula for a spreadsheet
+    assert page.evaluate("window.tocado") is None
+    assert page.locator("img[src=x]").count() == 0

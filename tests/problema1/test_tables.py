@@ -202,3 +202,18 @@ def test_students_to_predict_need_no_index(rows):
     table = tables.read_table(content, "grupo.csv", columns=FEATURES)
     assert len(table.rows) == 3
     assert table.extra["Nombre"].tolist() == ["Ana 0", "Ana 1", "Ana 2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        *(("=1+1", False), ("@SUM(A1)", False), ("+1+cmd|' /C calc'!A0", False), ("-2+3", False)),
+        *(("  =1", False), ("\t=1", False), ("-A1", False), ("+", True), ("-", True), ("", True)),
+        *(("-5", True), ("+54 (341) 480-0000", True), ("Ana", True), ("a=b", True), ("3,5", True)),
+    ],
+)
+def test_formulas_become_text(text, kept):
+    found = tables.without_formulas(pd.DataFrame({text: [text, "Ana"]}))
+    expected = text if kept else f"'{text}"
+    assert found.columns[0] == expected
+    assert found.iloc[:, 0].tolist() == [expected, "Ana"]
