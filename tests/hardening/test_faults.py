@@ -300,10 +300,15 @@ if __name__ == "__main__":
     def check() -> None:
         left = {path.name for path in (tmp_path / "fotos").rglob("*.jpg")}
         assert left in (names, set())  # whole, or not there
+        shutil.rmtree(tmp_path / "fotos", ignore_errors=True)
 
+    check()
     kill_often(["generar.py"], tmp_path, seconds, check)
     whole_run(["generar.py"], tmp_path)
-    check()
+    assert {path.name for path in (tmp_path / "fotos").rglob("*.jpg")} == names
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("fotos", "generar.py", ".fotos.ocupado")  # nothing of those that were killed
+    }
 
 
 def test_the_report(root, tmp_path):

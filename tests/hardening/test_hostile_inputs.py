@@ -30,6 +30,7 @@ from gestures.journal import Recording
 from scenes import data as scene_data
 from scenes import images, sources
 from student_performance import data, inference, simulate, tables
+from student_performance.columns import FEATURES, features
 
 RNG = np.random.default_rng(0)
 # At most so many bytes of memory more than when this module was loaded.
@@ -142,6 +143,21 @@ def test_csv_files(content):
         rows = found.rows
         assert len(rows) >= data.MIN_ROWS
         assert np.isfinite(rows.select_dtypes("number").to_numpy()).all()
+
+
+@given(content=damaged(STUDENTS) | tampered() | edits(300))
+def test_csv_files_to_predict_from(content):
+    """As the page «Predicción» reads them, and writes what it gives back."""
+    found = answers(
+        lambda: tables.read_table(content, "curso.csv", columns=FEATURES), tables.DataError
+    )
+    if found is not None:
+        assert np.isfinite(features(found.rows)).all()
+        safe = tables.without_formulas(found.extra)
+        assert not any(
+            text.lstrip().startswith(("=", "@"))
+            for text in [*safe.columns, *safe.to_numpy(str).ravel()]
+        )
 
 
 def test_a_huge_csv_is_refused_unread(tmp_path):
