@@ -67,18 +67,27 @@ def put(work: Path) -> None:
 
     Renaming the folder decides: killed before that, nothing changes; killed after it, whoever
     reads or writes this result next calls :func:`finish`, which does the rest.
+
+    Raises:
+        OSError: a file cannot be replaced now, as when another program holds it open on Windows.
     """
-    os.replace(work, work.with_suffix(".completo"))
-    finish(work.parent, work.stem[1:])
+    whole = work.with_suffix(".completo")
+    os.replace(work, whole)
+    _move(whole)
 
 
 def finish(folder: Path, name: str) -> None:
     """Do what is left of a :func:`put` that was cut short, if anything and if possible."""
     whole = folder / f".{name}.completo"
-    if not whole.is_dir():
-        return
-    # somebody else may be doing the same; in a folder that is read-only nobody can
-    with contextlib.suppress(OSError):
-        for path in whole.iterdir():
-            os.replace(path, folder / path.name)
+    if whole.is_dir():
+        with contextlib.suppress(OSError):  # in a folder that is read-only nobody can
+            _move(whole)
+
+
+def _move(whole: Path) -> None:
+    """Move a folder's files to the one that holds it; another process may be doing the same."""
+    for path in list(whole.iterdir()):
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(path, whole.parent / path.name)
+    with contextlib.suppress(FileNotFoundError):
         whole.rmdir()

@@ -174,3 +174,24 @@ def student_performance_metrics(out: Path) -> dict:
     from student_performance import inference
 
     return inference.load_folder(out).metrics
+
+
+def test_a_file_that_cannot_be_replaced_is_told_and_put_in_place_later(tmp_path, monkeypatch):
+    outputs = student_performance.outputs
+    (tmp_path / "a.json").write_text("viejo")
+    real = os.replace
+
+    def held_open(source, target):
+        if Path(target).name == "a.json":
+            raise PermissionError(13, "Permission denied", str(target))
+        real(source, target)
+
+    monkeypatch.setattr(outputs.os, "replace", held_open)
+    with pytest.raises(PermissionError), outputs.reserved(tmp_path, "a") as work:
+        (work / "a.json").write_text("nuevo")
+        outputs.put(work)
+    outputs.finish(tmp_path, "a")  # still held
+    assert (tmp_path / "a.json").read_text() == "viejo"
+    monkeypatch.undo()
+    outputs.finish(tmp_path, "a")
+    assert (tmp_path / "a.json").read_text() == "nuevo"
