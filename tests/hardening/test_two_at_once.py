@@ -186,10 +186,14 @@ def test_a_file_that_cannot_be_replaced_is_told_and_put_in_place_later(tmp_path,
             raise PermissionError(13, "Permission denied", str(target))
         real(source, target)
 
+    def publish() -> None:
+        with outputs.reserved(tmp_path, "a") as work:
+            (work / "a.json").write_text("nuevo")
+            outputs.put(work)
+
     monkeypatch.setattr(outputs.os, "replace", held_open)
-    with pytest.raises(PermissionError), outputs.reserved(tmp_path, "a") as work:
-        (work / "a.json").write_text("nuevo")
-        outputs.put(work)
+    with pytest.raises(PermissionError):
+        publish()
     outputs.finish(tmp_path, "a")  # still held
     assert (tmp_path / "a.json").read_text() == "viejo"
     monkeypatch.undo()
