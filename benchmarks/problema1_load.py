@@ -1,10 +1,13 @@
 """Problem 1's app with many visitors at once: page times, memory, and whether visits mix.
 
-    python benchmarks/problema1_load.py [--visitors 20] [--minutes 3] [--leave 180] [--json]
+    python benchmarks/problema1_load.py [--visitors 20] [--minutes 3] [--think 5] [--waves 2]
+        [--leave 150] [--json]
 
-Each visitor is a session of its own in a headless Chromium, uploads a CSV of its own length and
-name, and goes from page to page; every fourth one also trains. A visit in which another's file
-name shows, or whose own data are gone, is a fault.
+Each visitor is a session of its own in a headless Chromium, comes within the first half minute,
+uploads a CSV of its own length and name, and goes from page to page, some seconds on each; every
+fourth one also trains. A visit in which another's file name shows, or whose own data are gone, is a
+fault. The browsers run on the same machine, so that a page's time is mostly theirs: the processor
+time of both is told. What a wave of visitors leaves in memory shows in what the next one adds.
 """
 
 from __future__ import annotations
@@ -35,6 +38,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PAGES = ("Evaluación", "Predicción", "Exploración")
 TRAINS = 4  # every so many visitors one trains
 PATIENCE = 120_000  # milliseconds
+ARRIVAL = 30  # seconds in which all of them come
 
 
 @dataclass
@@ -58,12 +62,15 @@ def rows_of(visitor: int) -> int:
 class Visitor:
     """One session, from its arrival to its leaving."""
 
-    def __init__(self, number: int, of: int, findings: Findings):
+    def __init__(self, number: int, of: int, think: float, findings: Findings):
         self._number = number
+        self._think = think
+        self._delay = ARRIVAL * number / of
         self._others = [file_name(each) for each in range(of) if each != number]
         self._findings = findings
 
     async def visit(self, browser: Browser, address: str, until: float) -> None:
+        await asyncio.sleep(self._delay)
         context = await browser.new_context(locale="es-AR")
         page = await context.new_page()
         page.set_default_timeout(PATIENCE)
@@ -76,6 +83,7 @@ class Visitor:
             while time.monotonic() < until:
                 for name in PAGES:
                     await self._timed("page", self._open(page, name))
+                    await asyncio.sleep(self._think)
                 await self._own_rows(page)
                 await self._check(page)
         except Exception as error:  # one visitor's trouble is a finding, not the end
@@ -144,7 +152,19 @@ async def watch(server: psutil.Process, findings: Findings) -> None:
         await asyncio.sleep(1)
 
 
-async def load(visitors: int, minutes: float, leave: float) -> dict:
+def processor_seconds(processes: list[psutil.Process]) -> float:
+    """What the processes have used so far."""
+    total = 0.0
+    for process in processes:
+        try:
+            times = process.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        total += times.user + times.system
+    return total
+
+
+async def load(visitors: int, minutes: float, think: float, waves: int, leave: float) -> dict:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -167,26 +187,35 @@ async def load(visitors: int, minutes: float, leave: float) -> dict:
                 executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
             )
             # one visit first: what every visit shares is loaded then
-            await Visitor(0, 1, Findings()).visit(browser, address, 0)
-            alone = memory(server)
+            await Visitor(0, 1, 0, Findings()).visit(browser, address, 0)
+            alone, left = memory(server), []
             watching = asyncio.create_task(watch(server, findings))
-            until = time.monotonic() + 60 * minutes
-            await asyncio.gather(
-                *(
-                    Visitor(number, visitors, findings).visit(browser, address, until)
-                    for number in range(visitors)
+            family = [server, *server.children(recursive=True)]
+            seconds, used = 0.0, 0.0  # of the clock and of the server's processors, while visited
+            for _ in range(waves):
+                began = time.monotonic(), processor_seconds(family)
+                until = began[0] + 60 * minutes
+                await asyncio.gather(
+                    *(
+                        Visitor(number, visitors, think, findings).visit(browser, address, until)
+                        for number in range(visitors)
+                    )
                 )
-            )
+                seconds += time.monotonic() - began[0]
+                used += processor_seconds(family) - began[1]
+                # Streamlit keeps a session for a while, in case its visitor comes back
+                await asyncio.sleep(leave)
+                left.append(memory(server))
             watching.cancel()
             await browser.close()
-        time.sleep(leave)  # Streamlit keeps a session for a while, in case its visitor comes back
-        left = memory(server)
     finally:
         process.terminate()
         process.wait()
     return {
         "visitors": visitors,
         "minutes": minutes,
+        "think_seconds": think,
+        "waves": waves,
         "trainings": findings.trainings,
         "seconds": {
             kind: {
@@ -197,7 +226,12 @@ async def load(visitors: int, minutes: float, leave: float) -> dict:
             }
             for kind, values in findings.seconds.items()
         },
-        "memory_mib": {"one visit": alone, "peak": max(findings.memory), "after": left},
+        "server_processor_share": used / seconds,
+        "memory_mib": {
+            "one visit": alone,
+            "peak": max(findings.memory),
+            **{f"left by {number}": each for number, each in enumerate(left, 1)},
+        },
         "mib_per_visitor": (max(findings.memory) - alone) / visitors,
         "faults": findings.faults,
     }
@@ -215,10 +249,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--visitors", type=int, default=20)
     parser.add_argument("--minutes", type=float, default=3)
-    parser.add_argument("--leave", type=float, default=180, help="seconds to wait at the end")
+    parser.add_argument("--think", type=float, default=5, help="seconds on each page")
+    parser.add_argument("--waves", type=int, default=2, help="times that all of them come")
+    parser.add_argument("--leave", type=float, default=150, help="seconds after each wave")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    found = asyncio.run(load(arguments.visitors, arguments.minutes, arguments.leave))
+    found = asyncio.run(
+        load(
+            *(arguments.visitors, arguments.minutes, arguments.think),
+            *(arguments.waves, arguments.leave),
+        )
+    )
     if arguments.json:
         print(json.dumps(found))
         return bool(found["faults"])
@@ -230,6 +271,7 @@ def main() -> int:
     for name, each in found["memory_mib"].items():
         print(f"memory, {name:10} {each:7.0f} MiB")
     print(f"per visitor        {found['mib_per_visitor']:7.1f} MiB")
+    print(f"server's share of one core {found['server_processor_share']:.2f}")
     print(f"trainings {found['trainings']}, faults {len(found['faults'])}")
     for fault in found["faults"]:
         print(fault)
