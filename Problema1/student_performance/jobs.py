@@ -21,6 +21,8 @@ from student_performance.data import Dataset
 
 # A page that is open asks every few seconds, even in a background tab once a minute.
 ABANDONED_SECONDS = 180
+# TensorFlow keeps about 9 MiB of each training: after so many, another process takes its place.
+RENEWED_AFTER = 20
 NO_ROOM = (
     "No se puede escribir en la carpeta temporal del sistema ({reason}); libere espacio y vuelva a "
     "intentarlo."
@@ -32,7 +34,7 @@ class WorkerDiedError(RuntimeError):
 
 
 class Trainer:
-    """The process that trains, started once and again whenever it has died.
+    """The process that trains, started once, and again when it has died or trained often.
 
     One training runs at a time, whoever asks: two at once would only slow each other down.
     """
@@ -45,6 +47,7 @@ class Trainer:
 
     def _start(self) -> subprocess.Popen:
         self.ready = False
+        self._trained = 0
         folder = Path(__file__).resolve().parents[1]
         return subprocess.Popen(
             [sys.executable, "-m", "student_performance.worker"],
@@ -88,8 +91,12 @@ class Trainer:
                     ended = "done" in answer or "failed" in answer
                     yield answer
             finally:
+                self._trained += 1
                 if not ended:  # its remaining answers must not reach the next training
                     self.close()
+                elif self._trained >= RENEWED_AFTER:
+                    self.close()
+                    self._process = self._start()
 
     def _send(self, message: dict) -> None:
         with self._writing:

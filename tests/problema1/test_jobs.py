@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from student_performance import data, simulate, training
+from student_performance import data, jobs, simulate, training
 from student_performance.config import TrainingConfig
 from student_performance.jobs import Trainer, TrainingJob
 
@@ -78,3 +78,19 @@ def test_files_go_away_with_the_job(trainer, small):
     assert (folder / "model.keras").exists()
     del job
     assert not folder.exists()
+
+
+def test_the_worker_is_renewed_before_its_memory_counts(trainer, small, monkeypatch):
+    finish(start(trainer, small))
+    monkeypatch.setattr(jobs, "RENEWED_AFTER", 1)
+    before = trainer._process
+    first = finish(start(trainer, small))
+    assert before.wait(20) is not None  # ended, and another is there already
+    monkeypatch.undo()
+    renewed = trainer._process
+    assert renewed.poll() is None
+    second, third = finish(start(trainer, small)), finish(start(trainer, small))
+    assert trainer._process is renewed
+    for job in (first, second, third):
+        assert job.state == "done", job.message
+        assert job.bundle.metrics["r2"] == first.bundle.metrics["r2"]
