@@ -1,6 +1,6 @@
 """Processes that die without a word at a random moment: what is whole stays whole.
 
-In the suite each kind dies twice. For more:
+In the suite the quick kinds die twice each. All of them, and more often:
 
     KILLS=50 python -m pytest -n 0 --timeout 0 -m "slow or not slow" tests/hardening/test_faults.py
 """
@@ -110,6 +110,7 @@ while True:
     assert len(dataset.load(*paths)) > 0
 
 
+@pytest.mark.slow
 def test_a_regression_that_replaces_another(root, tmp_path):
     out = tmp_path / "salida"
     command = [str(root / "Problema1" / "train.py"), "--epochs", "2", "--out", str(out)]
@@ -119,6 +120,7 @@ def test_a_regression_that_replaces_another(root, tmp_path):
     inference.load_folder(out)
 
 
+@pytest.mark.slow
 def test_a_gesture_network_that_replaces_another(root, tmp_path):
     out = tmp_path / "salida"
     script = str(root / "Problema2" / "train-gesture-classifier.py")
@@ -168,6 +170,7 @@ data.load(data.find(Path({str(photographs)!r})), 300, cache=Path("cache"))
     assert {path: path.read_bytes() for path in photographs.rglob("*.jpg")} == before
 
 
+@pytest.mark.slow
 def test_a_scene_network_goes_on_from_its_last_epoch(root, photographs, tmp_path):
     script = [str(root / "Problema3" / "train.py"), "--model", "cnn", "--data", str(photographs)]
     script += ["--image-size", "64", "--epochs", "4", "--batch-size", "30", "--resume"]
@@ -318,6 +321,7 @@ if __name__ == "__main__":
     }
 
 
+@pytest.mark.slow
 def test_the_report(root, tmp_path):
     pdf = tmp_path / "informe.pdf"
     pdf.write_bytes(b"%PDF-1.7 old %%EOF")
