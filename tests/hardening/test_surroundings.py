@@ -189,6 +189,7 @@ def test_images_that_do_not_fit_in_the_cache(photographs, disk):
     assert not [path for path in (disk / "cache").rglob("*") if path.is_file()]
 
 
+@pytest.mark.slow
 def test_the_app_trains_without_room_for_temporary_files(disk, monkeypatch):
     monkeypatch.setattr(jobs.tempfile, "tempdir", str(disk))
     fill(disk)

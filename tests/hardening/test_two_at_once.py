@@ -148,6 +148,7 @@ def test_a_second_recording_is_refused_and_harms_nothing(tmp_path):
         assert (again.saved, again.recovered) == (2, 0)
 
 
+@pytest.mark.slow
 def test_two_trainings_into_one_folder(root, tmp_path):
     """The second is refused in one sentence, and the first one's result is whole."""
     out = tmp_path / "salida"
