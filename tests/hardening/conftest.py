@@ -6,7 +6,9 @@ python -m pytest tests/hardening --hypothesis-profile full
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 HOLD = timedelta(seconds=10)  # longer is a hang
@@ -18,3 +20,12 @@ common = {
 settings.register_profile("suite", max_examples=20, derandomize=True, database=None, **common)
 settings.register_profile("full", max_examples=2000, **common)
 settings.load_profile("suite")
+
+CODE = ("Problema1", "Problema2", "Problema3", "informe", "models", "benchmarks")
+
+
+@pytest.fixture(scope="session")
+def sources(root) -> list[Path]:
+    """Every module of the project but the tests."""
+    found = [path for folder in CODE for path in (root / folder).rglob("*.py")]
+    return [root / "reproduce.py", *found]

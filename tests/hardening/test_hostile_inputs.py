@@ -56,11 +56,7 @@ def damaged(draw, valid: bytes) -> bytes:
         if kind == "change":
             content[at : at + length] = draw(st.binary(min_size=len(piece), max_size=len(piece)))
         elif kind == "extreme":
-            content[at : at + 4] = draw(
-                st.sampled_from(
-                    [b"\xff\xff\xff\x7f", b"\xff\xff\xff\xff", b"\0\0\0\0", b"\0\0\0\x80"]
-                )
-            )
+            content[at : at + 4] = draw(st.sampled_from(EXTREMES))
         elif kind == "lose":
             del content[at : at + length]
         elif kind == "double":

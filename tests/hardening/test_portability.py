@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-CODE = ("Problema1", "Problema2", "Problema3", "informe", "models", "benchmarks")
 # Names that Python lacks on Windows, or that mean other things there.
 POSIX = {
     *("os.fork", "os.getuid", "os.geteuid", "os.getpgid", "os.killpg", "os.mkfifo", "os.uname"),
@@ -33,20 +32,18 @@ GUARDED = {
 RESERVED = {"con", "prn", "aux", "nul", *(f"com{n}" for n in "123456789"), "lpt1"}
 
 
-def sources(root: Path) -> list[Path]:
-    found = [path for folder in CODE for path in (root / folder).rglob("*.py")]
-    return [root / "reproduce.py", *found]
+@pytest.fixture
+def trees(root, sources) -> list[tuple[str, ast.Module]]:
+    """Each module's name and syntax tree."""
+    return [
+        (path.relative_to(root).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
+        for path in sources
+    ]
 
 
-def trees(root: Path):
-    for path in sources(root):
-        name = path.relative_to(root).as_posix()
-        yield name, ast.parse(path.read_text(encoding="utf-8"))
-
-
-def test_nothing_that_only_posix_has(root):
+def test_nothing_that_only_posix_has(trees):
     found = set()
-    for name, tree in trees(root):
+    for name, tree in trees:
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and ast.unparse(node) in POSIX:
                 found.add((name, ast.unparse(node)))
@@ -65,9 +62,9 @@ def test_nothing_that_only_posix_has(root):
     assert found == GUARDED
 
 
-def test_text_is_read_and_written_in_a_named_encoding(root):
+def test_text_is_read_and_written_in_a_named_encoding(trees):
     """Windows takes its own where none is named."""
-    for name, tree in trees(root):
+    for name, tree in trees:
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call):
                 continue
@@ -86,9 +83,9 @@ def test_text_is_read_and_written_in_a_named_encoding(root):
                 assert named or not opens_text, f"{name}: {ast.unparse(node)}"
 
 
-def test_children_are_told_their_encoding(root):
+def test_children_are_told_their_encoding(trees):
     """The text of a child process is UTF-8 here, whatever the system's code page is."""
-    for name, tree in trees(root):
+    for name, tree in trees:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("subprocess."):
                 flags = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}

@@ -17,6 +17,7 @@ import scenes.outputs
 import student_performance.outputs
 from gestures import dataset
 from gestures.journal import Recording
+from student_performance import inference
 
 MODULES = [student_performance.outputs, gestures.outputs, scenes.outputs]
 
@@ -166,15 +167,9 @@ def test_two_trainings_into_one_folder(root, tmp_path):
     assert second.stderr == (
         f"Otra ejecución está escribiendo en «{out}»; espere a que termine o elija otro lugar.\n"
     )
-    found = student_performance_metrics(out)
+    found = inference.load_folder(out).metrics
     assert found["config"]["epochs"] == 8
     assert found["learning_curve"]
-
-
-def student_performance_metrics(out: Path) -> dict:
-    from student_performance import inference
-
-    return inference.load_folder(out).metrics
 
 
 def test_a_file_that_cannot_be_replaced_is_told_and_put_in_place_later(tmp_path, monkeypatch):
