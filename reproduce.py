@@ -29,7 +29,7 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).resolve().parent / "Problema1"))
 sys.path.insert(0, str(Path(__file__).resolve().parent / "Problema3"))
 
-from scenes import outputs, sources
+from scenes import files, sources
 from scenes.config import NETWORKS
 from scenes.formatting import KINDS, MODELS, duration, interval, number
 from scenes.images import DataError
@@ -395,7 +395,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     out = arguments.out.resolve()
     for folder in ("registro", "modelos", "figuras"):
         (out / folder).mkdir(parents=True, exist_ok=True)
-    with outputs.locked(out, "reproduccion"):
+    with files.locked(out, "reproduccion"):
         return _run(arguments, out, started, console)
 
 
@@ -503,7 +503,7 @@ def main() -> int:
     arguments = parse_arguments()
     try:
         return run(arguments, Console())
-    except outputs.BusyError as error:
+    except files.BusyError as error:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:

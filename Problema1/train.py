@@ -16,10 +16,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from student_performance import data, inference, kaggle, outputs
+from student_performance import data, files, inference, kaggle
 from student_performance.config import TrainingConfig
 from student_performance.formatting import KINDS, interval, number, percent
-from student_performance.quiet import native_stderr_captured
+from student_performance.quiet import native_stderr_held
 from student_performance.tables import DataError
 
 OUT = inference.SHIPPED.parent / "problema1"
@@ -144,15 +144,15 @@ def main() -> int:
         arguments.out.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=arguments.out).close()  # better to know now than after training
         if arguments.publish:
-            with outputs.locked(inference.SHIPPED.parent, inference.SHIPPED.name):
+            with files.locked(inference.SHIPPED.parent, inference.SHIPPED.name):
                 pass
-        with outputs.locked(arguments.out, "entrenamiento"), native_stderr_captured() as terminal:
+        with files.locked(arguments.out, "entrenamiento"), native_stderr_held() as terminal:
             metrics = run(arguments, dataset, Console(file=terminal))
     except DataError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
         return 2
-    except outputs.BusyError as error:
+    except files.BusyError as error:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:

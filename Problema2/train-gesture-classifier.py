@@ -20,8 +20,8 @@ from flags import aspect_ratio, count, positive
 from gestures import dataset
 from gestures.dataset import GESTURES, DatasetError
 from gestures.features import DEFAULT_ASPECT
+from gestures.files import BusyError
 from gestures.inference import GestureClassifier, ModelError
-from gestures.outputs import BusyError
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = ROOT / "models"

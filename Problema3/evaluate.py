@@ -20,7 +20,7 @@ from scenes import evaluation, prediction
 from scenes.data import CLASSES, NAMES, DataError, Inventory, find, inspect
 from scenes.formatting import KINDS, MODELS, interval, number, percent
 from scenes.images import shown
-from scenes.quiet import native_stderr_captured
+from scenes.quiet import native_stderr_held
 
 MISTAKES = 9
 
@@ -218,7 +218,7 @@ def main() -> int:
     arguments = parse_arguments()
     problems, result = [], {}
     try:
-        with native_stderr_captured() as terminal:
+        with native_stderr_held() as terminal:
             console = Console(file=terminal)  # standard output is for --json alone
 
             def say(line: str) -> None:

@@ -20,7 +20,7 @@ from scenes import prediction
 from scenes.data import CLASSES, NAMES, DataError
 from scenes.formatting import number
 from scenes.images import shown
-from scenes.quiet import native_stderr_captured
+from scenes.quiet import native_stderr_held
 
 COLUMNS = ("path", "class", *CLASSES)
 
@@ -117,7 +117,7 @@ def main() -> int:
     arguments = parse_arguments()
     problems, temporary = [], None
     try:
-        with native_stderr_captured() as terminal:
+        with native_stderr_held() as terminal:
             console = Console(file=terminal)
 
             def say(line: str) -> None:

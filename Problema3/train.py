@@ -33,7 +33,7 @@ from rich.table import Table
 from scenes import data, distribution
 from scenes.config import BEST, NETWORKS, PROTOCOLS, TUNED, Config, preset
 from scenes.formatting import KINDS, MODELS, duration, interval, number
-from scenes.quiet import native_stderr_captured
+from scenes.quiet import native_stderr_held
 
 ERRORS = (
     "BackboneError",
@@ -344,7 +344,7 @@ def main() -> int:
     try:
         if first:
             arguments.out.mkdir(parents=True, exist_ok=True)
-        with native_stderr_captured() as terminal:
+        with native_stderr_held() as terminal:
             # standard output is for --json alone, and only the first process speaks
             console = Console(file=terminal, quiet=not first)
             try:

@@ -67,7 +67,7 @@ def build(models: Path, out: Path) -> None:
 
     Raises:
         contents.ResultsError: a result is missing, damaged or not of the real data.
-        outputs.BusyError: another process has been composing it for a minute.
+        files.BusyError: another process has been composing it for a minute.
         OSError: the PDF or what goes into it cannot be written.
     """
     import contents
@@ -75,13 +75,13 @@ def build(models: Path, out: Path) -> None:
     import typst
 
     from scenes.config import NETWORKS
-    from student_performance import outputs
+    from student_performance import files
 
     found = contents.read(models)
     shown = {name: found["scenes"][name] for name in NETWORKS}
     text = contents.texts(found) | {"entradas": MARK + digest(models)}
     # beside the document, which reads nothing from elsewhere
-    with outputs.reserved(HERE, "generado", WAIT) as made:
+    with files.staging(HERE, "generado", WAIT) as made:
         figures.draw(made, found["student"], found["gestures"], shown)
         (made / "datos.json").write_text(json.dumps(text, ensure_ascii=False), "utf-8")
         document = typst.compile(
@@ -91,9 +91,9 @@ def build(models: Path, out: Path) -> None:
             ignore_system_fonts=True,  # its own, the same on every machine
             timestamp=datetime.datetime.fromtimestamp(0, datetime.UTC),
         )
-    with outputs.reserved(out.parent, out.name, WAIT) as work:
+    with files.staging(out.parent, out.name, WAIT) as work:
         (work / out.name).write_bytes(document)
-        outputs.put(work)
+        files.commit(work)
 
 
 def main() -> int:
@@ -109,7 +109,7 @@ def main() -> int:
         "--out", type=Path, default=PDF, metavar="PDF", help="archivo que se escribe (%(default)s)"
     )
     arguments = parser.parse_args()
-    from student_performance.quiet import native_stderr_captured
+    from student_performance.quiet import native_stderr_held
 
     if not arguments.out.resolve().parent.is_dir():
         print(
@@ -119,10 +119,10 @@ def main() -> int:
         return 2
     problem = ""
     try:
-        with native_stderr_captured():
+        with native_stderr_held():
             import contents  # Keras comes with it
 
-            from student_performance.outputs import BusyError
+            from student_performance.files import BusyError
 
             try:
                 build(arguments.models.resolve(), arguments.out)

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from student_performance import outputs
+from student_performance import files
 from student_performance.columns import FEATURES, LIMITS, TARGET
 
 SHIPPED = Path(__file__).resolve().parents[2] / "models" / "student_performance"
@@ -103,13 +103,13 @@ def load(stem: Path = SHIPPED) -> Bundle:
     Raises:
         ModelError: a file is missing, damaged, or from another training than the JSON.
     """
-    outputs.finish(stem.parent, stem.name)
+    files.recover(stem.parent, stem.name)
     return _load(stem.with_suffix(".json"), stem.with_suffix(".tflite"))
 
 
 def load_folder(folder: Path) -> Bundle:
     """The model that a training wrote into a folder. Raises as :func:`load`."""
-    outputs.finish(folder, NAME)
+    files.recover(folder, NAME)
     return _load(folder / "metrics.json", folder / f"{NAME}.tflite")
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import keras
 
-from student_performance import evaluation, inference, model, outputs
+from student_performance import evaluation, files, inference, model
 from student_performance.columns import FEATURES, features, target
 from student_performance.config import TrainingConfig
 from student_performance.data import Dataset, Split, split
@@ -66,7 +66,7 @@ def train(
 
     Raises:
         model.DivergedError: as :func:`model.fit`.
-        outputs.BusyError: another process is writing there.
+        files.BusyError: another process is writing there.
     """
     parts = split(dataset, config.seed)
     started = time.perf_counter()
@@ -74,7 +74,7 @@ def train(
     fit_seconds = time.perf_counter() - started
 
     out.mkdir(parents=True, exist_ok=True)
-    with outputs.reserved(out, inference.NAME) as work:
+    with files.staging(out, inference.NAME) as work:
         written = {kind: work / name for kind, name in FILES.items()}
         network = model.save(network, written["keras"], written["tflite"])
         metrics = measure(lambda x: model.predict(network, x), parts)
@@ -94,7 +94,7 @@ def train(
             },
         }
         write_json(metrics, written["json"])
-        outputs.put(work)
+        files.commit(work)
     return metrics
 
 
@@ -211,10 +211,10 @@ def write_json(content: dict, path: Path) -> None:
 
 def publish(out: Path, stem: Path) -> None:
     """Copy a finished training over the model that the app starts with (``stem.keras``, …)."""
-    with outputs.reserved(stem.parent, stem.name) as work:
+    with files.staging(stem.parent, stem.name) as work:
         for kind, name in FILES.items():
             shutil.copyfile(out / name, work / f"{stem.name}.{kind}")
-        outputs.put(work)
+        files.commit(work)
 
 
 def add_learning_curve(out: Path, curve: list[dict]) -> dict:

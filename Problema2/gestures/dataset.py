@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gestures import outputs
+from gestures import files
 from gestures.features import DEFAULT_ASPECT, INPUTS, LANDMARKS
 
 GESTURES = ("piedra", "papel", "tijeras")
@@ -173,11 +173,11 @@ def _files(dataset_path, labels_path):
 def _alone(paths):
     """Keep others from writing, and finish what a crash of theirs interrupted."""
     try:
-        with outputs.locked(paths[0].parent, paths[0].name, WAIT):
+        with files.locked(paths[0].parent, paths[0].name, WAIT):
             if _marker(paths[0]).exists():
                 _put_in_place(paths)
             yield
-    except outputs.BusyError as error:
+    except files.BusyError as error:
         raise DatasetError(str(error)) from error
 
 

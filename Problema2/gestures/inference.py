@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import outputs
+from . import files
 from .dataset import GESTURES
 from .landmarks import Hand
 from .quiet import native_stderr_held
@@ -50,7 +50,7 @@ class GestureClassifier:
             f"recupérelo con «git checkout -- models/{MODEL_PATH.name}» o entrénelo con "
             "«python train-gesture-classifier.py»"
         )
-        outputs.finish(path.parent, path.stem)
+        files.recover(path.parent, path.stem)
         if not path.is_file():
             raise ModelError(f"Falta el modelo {path}: {remedy}.")
         damaged = f"El modelo {path} está dañado o no clasifica gestos: {remedy}."

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import outputs
+from . import files
 from .dataset import (
     GESTURES,
     DatasetError,
@@ -46,15 +46,13 @@ class Recording:
         try:
             with contextlib.ExitStack() as stack:
                 self.dataset_path.parent.mkdir(parents=True, exist_ok=True)
-                stack.enter_context(
-                    outputs.locked(self.dataset_path.parent, self._journal_path.name)
-                )
+                stack.enter_context(files.locked(self.dataset_path.parent, self._journal_path.name))
                 self.saved = _count(self.dataset_path, self.labels_path)
                 self.recovered = self._recover()
                 self._journal = self._journal_path.open("w", encoding="ascii")
                 self._write({"saved": self.saved})
                 self._lock = stack.pop_all()
-        except outputs.BusyError:
+        except files.BusyError:
             raise DatasetError(
                 f"Otra grabación está abierta sobre «{self.dataset_path}»; ciérrela, o elija otro "
                 "archivo con --data."

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gestures import classifier, evaluation, outputs, plots, simulate
+from gestures import classifier, evaluation, files, plots, simulate
 from gestures.classifier import MIXTURE, NETWORK, Mixture, Network
 from gestures.dataset import GESTURES, DatasetError, Recordings
 from gestures.features import to_square_pixels
@@ -139,9 +139,9 @@ def train(
     the end. Raises BusyError if another process is writing there.
     """
     out.mkdir(parents=True, exist_ok=True)
-    with outputs.reserved(out, classifier.NAME) as work:
+    with files.staging(out, classifier.NAME) as work:
         metrics = _trained(work, parts, seed, network, mixture, others or {}, on_epoch)
-        outputs.put(work)
+        files.commit(work)
     return metrics
 
 

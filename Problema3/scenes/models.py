@@ -7,7 +7,7 @@ from pathlib import Path
 
 import keras
 
-from scenes import architectures, backbone, half, hardware, outputs
+from scenes import architectures, backbone, files, half, hardware
 from scenes.formatting import MODELS
 
 SHIPPED = Path(__file__).resolve().parents[2] / "models"
@@ -25,7 +25,7 @@ def locate(name_or_path: str | Path) -> Path:
     """
     shipped = str(name_or_path) in MODELS
     path = SHIPPED / f"scenes_{name_or_path}.keras" if shipped else Path(name_or_path)
-    outputs.finish(path.parent, path.stem)
+    files.recover(path.parent, path.stem)
     if not path.is_file():
         way = "dé un archivo .keras o uno de estos nombres: " + ", ".join(MODELS)
         if shipped:

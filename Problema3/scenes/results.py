@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from scenes import architectures, evaluation, outputs, published
+from scenes import architectures, evaluation, files, published
 from scenes.classes import CLASSES, NAMES
 from scenes.formatting import KINDS, MODELS, duration, interval, number, percent
 from scenes.models import SHIPPED
@@ -70,7 +70,7 @@ def stored(folder: Path = SHIPPED, protocol: str = "corrected") -> dict[str, Sto
     found = {}
     for name in MODELS:
         stem = f"scenes_{name}{ending}"
-        outputs.finish(folder, stem)
+        files.recover(folder, stem)
         try:
             text = (folder / f"{stem}.json").read_text(encoding="utf-8")
             chances, labels = probabilities(folder / f"{stem}_probabilities.npz")
@@ -95,7 +95,7 @@ def publish(name: str, out: Path, folder: Path = SHIPPED) -> list[Path]:
         the files written.
 
     Raises:
-        outputs.BusyError: another process is publishing it.
+        files.BusyError: another process is publishing it.
     """
     found = json.loads((out / f"{name}.json").read_text(encoding="utf-8"))
     target = f"scenes_{name}"
@@ -106,12 +106,12 @@ def publish(name: str, out: Path, folder: Path = SHIPPED) -> list[Path]:
         target += "_max"
     if found["protocol"] == "report" or (out / f"{name}.keras").stat().st_size > LARGEST:
         endings.remove(".keras")
-    with outputs.reserved(folder, target) as work:
+    with files.staging(folder, target) as work:
         for ending in endings:
             shutil.copyfile(out / f"{name}{ending}", work / f"{target}{ending}")
         if ".keras" not in endings:  # not that of another training
             (folder / f"{target}.keras").unlink(missing_ok=True)
-        outputs.put(work)
+        files.commit(work)
     return [folder / f"{target}{ending}" for ending in endings]
 
 

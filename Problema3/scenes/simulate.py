@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from scenes import outputs, painting
+from scenes import files, painting
 from scenes.classes import CLASSES
 
 MARK = "escenas_simuladas.json"  # beside seg_train; its presence tells generated from real
@@ -80,14 +80,14 @@ def write(
     Raises:
         FileExistsError: ``root`` holds something that this function did not write.
         OSError: it cannot be written.
-        outputs.BusyError: another process has been writing it for ten minutes.
+        files.BusyError: another process has been writing it for ten minutes.
     """
     config = Simulation(per_class_train, per_class_test, seed, size)
     root = Path(root)
     if root.exists() and not (root / MARK).is_file() and any(root.iterdir()):
         raise FileExistsError(17, "ya existe y no contiene escenas generadas", str(root))
     root.parent.mkdir(parents=True, exist_ok=True)
-    with outputs.reserved(root.parent, root.name, WAIT) as work:
+    with files.staging(root.parent, root.name, WAIT) as work:
         if is_current(root, config):
             return root  # another process, which was waited for, has written it
         old = root.with_name(f".{root.name}.viejo.escribiendo")

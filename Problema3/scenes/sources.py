@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from scenes import cache, inventory, outputs, simulate
+from scenes import cache, files, inventory, simulate
 from scenes.images import DataError, shown
 
 VARIABLE = "ESCENAS_DATA"
@@ -140,7 +140,7 @@ def _generated(announce: Callable[[str], None]) -> Source:
             simulate.write(
                 SIMULATED, config.per_class_train, config.per_class_test, config.seed, config.size
             )
-        except outputs.BusyError as error:
+        except files.BusyError as error:
             raise DataError(str(error)) from None
         except OSError as error:
             raise DataError(

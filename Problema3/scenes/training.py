@@ -30,10 +30,10 @@ from scenes import (
     data,
     evaluation,
     features,
+    files,
     finetuning,
     half,
     hardware,
-    outputs,
 )
 from scenes import backbone as backbones
 from scenes import cache as disk
@@ -90,12 +90,12 @@ def train(
         TrainingError: nothing to resume from with this configuration, or the loss diverged.
         scenes.distribution.DistributionError: the group's images or weights differ.
         scenes.backbone.BackboneError: the weights do not fit.
-        scenes.outputs.BusyError: another process is training this network there.
+        scenes.files.BusyError: another process is training this network there.
     """
     out = group.folder(out) if group else out
     out.mkdir(parents=True, exist_ok=True)
     first = group is None or group.first
-    with outputs.reserved(out, name) if first else contextlib.nullcontext(out) as fresh:
+    with files.staging(out, name) if first else contextlib.nullcontext(out) as fresh:
         return _train(
             *(name, scenes, config, out, fresh, progress, resume, weights, backbone, cache, group)
         )
@@ -223,7 +223,7 @@ def _train(
     _save_probabilities(fresh / f"{name}_probabilities.npz", chances, scenes.test_labels)
     shutil.copyfile(saved, fresh / f"{name}.keras")
     write_json(metrics, fresh / f"{name}.json")
-    outputs.put(fresh)
+    files.commit(fresh)
     shutil.rmtree(work, ignore_errors=True)
     return metrics
 

@@ -117,10 +117,10 @@ def test_a_folder_with_spaces_and_accents(package, root, tmp_path):
     problem = {"student_performance": "Problema1", "gestures": "Problema2", "scenes": "Problema3"}
     code = (
         f"import sys; sys.path.insert(0, sys.argv[1])\n"
-        f"from pathlib import Path\nfrom {package} import outputs\n"
-        "with outputs.reserved(Path(sys.argv[2]), 'señal') as work:\n"
+        f"from pathlib import Path\nfrom {package} import files\n"
+        "with files.staging(Path(sys.argv[2]), 'señal') as work:\n"
         "    (work / 'señal.json').write_text('{}', encoding='utf-8')\n"
-        "    outputs.put(work)\n"
+        "    files.commit(work)\n"
     )
     subprocess.run(
         [sys.executable, "-c", code, str(root / problem[package]), str(folder)], check=True

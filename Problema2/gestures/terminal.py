@@ -1,0 +1,53 @@
+"""Running a script's command: its console, its silence, and how it ends.
+
+The three problems, which import nothing from one another, hold the same module.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+from rich.console import Console
+
+from .problems import Problem
+from .quiet import native_stderr_held
+
+FAILED, INTERRUPTED = 2, 130  # exit codes
+
+
+def run(command: Callable[[Console], object], interrupted: str = "Interrumpido.") -> int:
+    """Run a command and say in Spanish sentences, on standard error, what stopped it.
+
+    Args:
+        command: gets the one console of the script, which writes to standard error: standard
+            output is for results. Native libraries are silent meanwhile, heavy imports included,
+            so those belong inside.
+        interrupted: what to say after Ctrl-C.
+
+    Returns:
+        the exit code: 0; 2 after a :class:`Problem`, or where the system refused; 130 after Ctrl-C.
+    """
+    try:
+        with native_stderr_held() as terminal:
+            command(Console(file=terminal, highlight=False, markup=False, soft_wrap=True))
+        sys.stdout.flush()
+    except Problem as problem:
+        for line in problem.lines:
+            print(line, file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print(interrupted, file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read our lines (`| head`) has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        place = f"«{error.filename}»" if error.filename else "el disco"
+        print(
+            f"No se puede leer o escribir {place} ({error.strerror or type(error).__name__}); "
+            "libere espacio o revise sus permisos.",
+            file=sys.stderr,
+        )
+        return FAILED
+    return 0

@@ -1,0 +1,21 @@
+"""The one base of every error whose text is for people. This module imports nothing.
+
+The three problems, which import nothing from one another, hold the same module.
+"""
+
+
+class Problem(Exception):
+    """What stands in the way, and what to do about it, in Spanish sentences for the user.
+
+    Args:
+        lines: one sentence each; one list of them will do too.
+
+    Attributes:
+        lines: the same, as a tuple.
+    """
+
+    def __init__(self, *lines):
+        if len(lines) == 1 and not isinstance(lines[0], str):
+            lines = lines[0]
+        self.lines = tuple(lines)
+        super().__init__("\n".join(self.lines))
