@@ -29,10 +29,11 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).resolve().parent / "Problema1"))
 sys.path.insert(0, str(Path(__file__).resolve().parent / "Problema3"))
 
-from scenes import files, sources
+from scenes import files
 from scenes.config import NETWORKS
+from scenes.data import sources
+from scenes.data.images import DataError
 from scenes.formatting import KINDS, MODELS, duration, interval, number
-from scenes.images import DataError
 from student_performance.formatting import KINDS as STUDENTS
 
 ROOT = Path(__file__).resolve().parent
@@ -227,7 +228,7 @@ def perform(step: Step, out: Path, progress: Progress) -> Outcome:
     try:
         made_with = signature(step, out)
     except DataError as error:
-        return ended(Outcome(step, cause=error.problems[0]), update)
+        return ended(Outcome(step, cause=error.lines[0]), update)
     update(detail="")
     held = recorded(record)
     if held.get("made_with") != made_with:

@@ -12,15 +12,19 @@ from pathlib import Path
 
 import flags
 import numpy as np
+from progress import progress_bar
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from scenes import evaluation, prediction
-from scenes.data import CLASSES, NAMES, DataError, Inventory, find, inspect
+from scenes import terminal
+from scenes.classes import CLASSES, NAMES
+from scenes.data.dataset import scan
+from scenes.data.images import shown
+from scenes.data.inventory import Inventory
+from scenes.data.sources import find
 from scenes.formatting import KINDS, MODELS, interval, number, percent
-from scenes.images import shown
-from scenes.quiet import native_stderr_held
+from scenes.problems import Problem
+from scenes.results import prediction, scores
 
 MISTAKES = 9
 
@@ -61,8 +65,7 @@ def run(arguments: argparse.Namespace, found: Inventory, console: Console) -> di
     """Judge the test images with one network or two; what ``--json`` prints.
 
     Raises:
-        DataError: not one test image can be decoded.
-        scenes.models.ModelError, scenes.backbone.BackboneError: a network cannot be loaded.
+        Problem: not one test image can be decoded, or a network cannot be loaded.
     """
     answers = answer(arguments.model, arguments, found, console)
     labels = labels_of(found, answers)
@@ -70,7 +73,7 @@ def run(arguments: argparse.Namespace, found: Inventory, console: Console) -> di
         "model": arguments.model,
         "data": found.name,
         "data_kind": found.kind,
-        **evaluation.measure(answers.probabilities, labels),
+        **scores.measure(answers.probabilities, labels),
         "skipped": [*found.skipped, *answers.skipped],
         "mistakes": mistakes(found, answers, labels),
     }
@@ -79,8 +82,8 @@ def run(arguments: argparse.Namespace, found: Inventory, console: Console) -> di
         # both networks skip the same damaged files, since neither sees them
         result["comparison"] = {
             "model": arguments.compare,
-            "accuracy": evaluation.measure(other.probabilities, labels, resamples=0)["accuracy"],
-            **evaluation.mcnemar(answers.probabilities, other.probabilities, labels),
+            "accuracy": scores.measure(other.probabilities, labels, resamples=0)["accuracy"],
+            **scores.mcnemar(answers.probabilities, other.probabilities, labels),
         }
     return result
 
@@ -92,17 +95,15 @@ def answer(
     with console.status("Cargando el modelo…"):
         import keras
 
-        from scenes import models
+        from scenes.networks import loading
 
-        network = models.load(model, arguments.weights)
+        network = loading.load(model, arguments.weights)
         size = network.input_shape[1]
-        learned = models.describe(model).get("data_kind", found.kind)
+        learned = loading.describe(model).get("data_kind", found.kind)
     if learned in KINDS and learned != found.kind:
         console.print(
             f"{MODELS.get(model, model)} se entrenó con {KINDS[learned]} y aquí se evalúa con "
             f"{KINDS[found.kind]}: estas cifras no se comparan con las publicadas.",
-            highlight=False,
-            soft_wrap=True,
         )
     with progress_bar(console) as progress:
         task = progress.add_task(f"Evaluación de {MODELS.get(model, model)}", total=len(found.test))
@@ -114,18 +115,8 @@ def answer(
             lambda done, _: progress.update(task, completed=done),
         )
     if not len(answers.kept):
-        raise DataError(["Ninguna imagen de prueba se puede decodificar.", *answers.skipped])
+        raise Problem("Ninguna imagen de prueba se puede decodificar.", *answers.skipped)
     return answers
-
-
-def progress_bar(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-    )
 
 
 def labels_of(found: Inventory, answers: prediction.Predictions) -> np.ndarray:
@@ -143,7 +134,7 @@ def mistakes(found: Inventory, answers: prediction.Predictions, labels: np.ndarr
             "confidence": each["confidence"],
             "true_probability": each["true_probability"],
         }
-        for each in evaluation.confident_mistakes(answers.probabilities, labels, MISTAKES)
+        for each in scores.confident_mistakes(answers.probabilities, labels, MISTAKES)
     ]
 
 
@@ -174,26 +165,25 @@ def show(result: dict, console: Console) -> None:
         confusion.add_row(spanish, *(number(count, 0) for count in row))
     console.print(confusion)
 
-    def say(line: str) -> None:
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
-
     level = percent(result["interval_level"], 0)
-    say(
+    console.print(
         f"Exactitud {score(result['accuracy'])} {interval(*result['accuracy_ci'])} "
         f"(intervalo bootstrap del {level})."
     )
     if result["macro_auc"] is not None:
-        say(f"AUC macro {score(result['macro_auc'])} {interval(*result['macro_auc_ci'])}.")
-    say(f"Error de calibración (ECE): {score(result['ece'])}.")
+        console.print(
+            f"AUC macro {score(result['macro_auc'])} {interval(*result['macro_auc_ci'])}."
+        )
+    console.print(f"Error de calibración (ECE): {score(result['ece'])}.")
     if result["mistakes"]:
-        say("Errores con mayor confianza:")
+        console.print("Errores con mayor confianza:")
     for each in result["mistakes"]:
-        say(
+        console.print(
             f"  {percent(each['confidence'])}  {spanish_class(each['predicted'])}, y era "
             f"{spanish_class(each['label'])}: {shown(each['path'])}"
         )
     if "comparison" in result:
-        say(comparison_sentence(result))
+        console.print(comparison_sentence(result))
 
 
 def spanish_class(name: str) -> str:
@@ -214,42 +204,22 @@ def comparison_sentence(result: dict) -> str:
     )
 
 
-def main() -> int:
-    arguments = parse_arguments()
-    problems, result = [], {}
-    try:
-        with native_stderr_held() as terminal:
-            console = Console(file=terminal)  # standard output is for --json alone
-
-            def say(line: str) -> None:
-                console.print(line, highlight=False, markup=False, soft_wrap=True)
-
-            try:
-                source = find(arguments.data, announce=say)
-                say(source.message)
-                result = run(arguments, inspect(source, arguments.limit, arguments.seed), console)
-            except DataError as error:
-                problems = error.problems
-            except ValueError as error:
-                # by name: importing these classes would import Keras before the flags are read
-                if type(error).__name__ not in ("BackboneError", "ModelError"):
-                    raise
-                problems = [str(error)]
-            else:
-                for line in result["skipped"]:
-                    say(f"Omitida: {line}")
-                if not arguments.json:
-                    show(result, console)
-    except KeyboardInterrupt:
-        print("Interrumpido.", file=sys.stderr)
-        return 130
-    for line in problems:
-        print(line, file=sys.stderr)
-    if problems:
-        return 2
+def command(arguments: argparse.Namespace, console: Console) -> None:
+    """Find the images, judge them, and print the result."""
+    source = find(arguments.data, announce=console.print)
+    console.print(source.message)
+    result = run(arguments, scan(source, arguments.limit, arguments.seed), console)
+    for line in result["skipped"]:
+        console.print(f"Omitida: {line}")
     if arguments.json:
         print(json.dumps(result, ensure_ascii=False))
-    return 0
+    else:
+        show(result, console)
+
+
+def main() -> int:
+    arguments = parse_arguments()
+    return terminal.run(lambda console: command(arguments, console))
 
 
 if __name__ == "__main__":

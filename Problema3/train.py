@@ -18,29 +18,19 @@ import sys
 from pathlib import Path
 
 import flags
+from progress import StageBars, meter, training_bars
 from rich import box
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import Progress
 from rich.table import Table
 
-from scenes import data, distribution
+from scenes import files, terminal
 from scenes.config import BEST, NETWORKS, PROTOCOLS, TUNED, Config, preset
+from scenes.data import dataset, sources
 from scenes.formatting import KINDS, MODELS, duration, interval, number
-from scenes.quiet import native_stderr_held
+from scenes.problems import Problem
+from scenes.training import distribution
 
-ERRORS = (
-    "BackboneError",
-    "BusyError",
-    "DistributionError",
-    "TrainingError",
-)  # their text is for people
 OUT = Path(__file__).resolve().parents[1] / "models" / "problema3"
 
 
@@ -159,29 +149,22 @@ def configuration(name: str, arguments: argparse.Namespace) -> Config:
     )
 
 
-def decoded(arguments: argparse.Namespace, console: Console, progress: Progress) -> data.Scenes:
+def decoded(arguments: argparse.Namespace, console: Console, progress: Progress) -> dataset.Scenes:
     """Find, check and decode the images, saying what is left out."""
-
-    def say(line: str) -> None:
-        console.print(line, highlight=False, soft_wrap=True)
-
-    source = data.find(arguments.data, arguments.download, say)
-    say(source.message)
-    checking = progress.add_task("Revisión de archivos", total=None, detail="")
-    inventory = data.inspect(source, arguments.limit, arguments.seed, meter(progress, checking))
+    source = sources.find(arguments.data, arguments.download, console.print)
+    console.print(source.message)
+    checking = meter(progress, "Revisión de archivos")
+    inventory = dataset.scan(source, arguments.limit, arguments.seed, checking)
     for line in inventory.skipped:
-        say(line)
+        console.print(line)
     if sum(inventory.dropped.values()):
-        say(f"Imágenes repetidas que se descartan: {sum(inventory.dropped.values())}.")
-    decoding = progress.add_task("Decodificación", total=None, detail="")
-    scenes = data.load(inventory, arguments.image_size, progress=meter(progress, decoding))
+        console.print(f"Imágenes repetidas que se descartan: {sum(inventory.dropped.values())}.")
+    scenes = dataset.load(
+        inventory, arguments.image_size, progress=meter(progress, "Decodificación")
+    )
     for line in scenes.skipped:
-        say(line)
+        console.print(line)
     return scenes
-
-
-def meter(progress: Progress, task):
-    return lambda done, total: progress.update(task, completed=done, total=total)
 
 
 def run(
@@ -191,30 +174,21 @@ def run(
     if asked:
         distribution.require_jax()
 
-    def say(line: str) -> None:
-        console.print(line, highlight=False, soft_wrap=True)
-
     names = NETWORKS if arguments.model == "all" else (arguments.model,)
     with (
         contextlib.ExitStack() as meeting,
-        Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=10),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[detail]}"),
-            console=console,
-        ) as progress,
+        training_bars(console) as progress,
     ):
         scenes = decoded(arguments, console, progress)
         if arguments.publish and (scenes.kind != "real" or arguments.limit):
-            raise data.DataError(
+            raise Problem(
                 "Solo se publica lo que se entrenó con todas las imágenes reales; quite --publish "
                 "o --limit, o indique las imágenes con --data."
             )
         starting = progress.add_task("Inicio de Keras", total=None, detail="")
-        from scenes import backbone, results, training
+        from scenes.networks import backbone
+        from scenes.results import stored
+        from scenes.training.train import TrainingError, note_repeats, train
 
         progress.update(starting, total=1, completed=1)
         # before anything is computed, which JAX wants
@@ -225,8 +199,8 @@ def run(
                 asked,
                 alike,
                 size,
-                say,
-                agreed=(training.TrainingError,),
+                console.print,
+                agreed=(TrainingError,),
                 errors=console.file,
             )
         )
@@ -234,61 +208,40 @@ def run(
         if {"resnet50", BEST} & set(names):
             # first, so that missing weights do not show up hours later
             try:
-                weights = backbone.weights(arguments.weights, say)
+                weights = backbone.weights(arguments.weights, console.print)
             except backbone.BackboneError as error:
                 # the others need no weights; what was asked for by name must not be left out
                 if len(names) == 1 or arguments.weights or group:
                     raise
-                say(f"{error} Se sigue con las otras tres redes.")
+                console.print(f"{error} Se sigue con las otras tres redes.")
                 names = tuple(name for name in names if name != "resnet50")
         found = {}
         for name in names:
             config = configuration(name, arguments)
 
-            def train(seed: int, out: Path, name=name, config=config) -> dict:
-                return training.train(
+            def train_seed(seed: int, out: Path, name=name, config=config) -> dict:
+                return train(
                     name,
                     scenes,
                     dataclasses.replace(config, seed=seed),
                     out,
-                    Bars(progress, name),
+                    StageBars(progress, name),
                     resume=arguments.resume,
                     weights=weights,
                     group=group,
                 )
 
-            found[name] = train(config.seed, arguments.out)
+            found[name] = train_seed(config.seed, arguments.out)
             others = range(config.seed + 1, config.seed + arguments.repeat)
-            runs = [found[name], *(train(s, arguments.out / f"semilla-{s}") for s in others)]
+            runs = [found[name], *(train_seed(s, arguments.out / f"semilla-{s}") for s in others)]
             if group and not group.first:
                 continue
             if others:
-                training.note_repeats(found[name], runs, arguments.out)
+                note_repeats(found[name], runs, arguments.out)
             if arguments.publish:
-                for path in results.publish(name, arguments.out):
-                    say(f"Publicado: {path}")
+                for path in stored.publish(name, arguments.out):
+                    console.print(f"Publicado: {path}")
     return found
-
-
-class Bars:
-    """One progress bar a stage of one network's training."""
-
-    TITLES = {"features": "imágenes", "steps": "pasos"}  # noqa: RUF012
-
-    def __init__(self, progress: Progress, name: str):
-        self._progress = progress
-        self._name = name
-        self._tasks = {}
-
-    def __call__(self, stage: str, done: int, total: int, logs: dict) -> None:
-        if stage not in self._tasks:
-            # «ResNet50 (ajuste fino)» would leave no room on 80 columns
-            title = f"{MODELS[self._name].split(' (')[0]}: {self.TITLES[stage]}"
-            self._tasks[stage] = self._progress.add_task(title, total=total, detail="")
-        changes = {"completed": done, "total": total}
-        if "val_accuracy" in logs:
-            changes["detail"] = f"ép. {logs['epoch']}: val. {number(logs['val_accuracy'], 3)}"
-        self._progress.update(self._tasks[stage], **changes)
 
 
 def show(found: dict[str, dict], out: Path, console: Console) -> None:
@@ -321,61 +274,33 @@ def show(found: dict[str, dict], out: Path, console: Console) -> None:
         console.print(
             "Con el protocolo del informe la época se elige sobre las mismas imágenes de prueba: "
             "estas cifras son optimistas.",
-            highlight=False,
-            soft_wrap=True,
         )
-    console.print(f"Archivos en {out}", highlight=False, soft_wrap=True)
+    console.print(f"Archivos en {out}")
 
 
-def fail(*lines: str) -> int:
-    for line in lines:
-        print(line, file=sys.stderr)
-    return 2
+def command(arguments: argparse.Namespace, console: Console) -> None:
+    """Train, and print the result."""
+    asked = distribution.request(arguments.distribute, arguments.processes, arguments.process)
+    first = not asked or asked.process == 0
+    console.quiet = not first  # only the first process speaks
+    with files.explained(arguments.out, "elija otra carpeta con --out"):
+        if first:
+            arguments.out.mkdir(parents=True, exist_ok=True)
+        metrics = run(arguments, console, asked)
+    if first and arguments.json:
+        answer = metrics if arguments.model == "all" else metrics[arguments.model]
+        print(json.dumps(answer, ensure_ascii=False))
+    elif first:
+        show(metrics, arguments.out, console)
 
 
 def main() -> int:
     arguments = parse_arguments()
     os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")  # TensorFlow's, harmless to the others
-    try:
-        asked = distribution.request(arguments.distribute, arguments.processes, arguments.process)
-    except distribution.DistributionError as error:
-        return fail(str(error))
-    first = not asked or asked.process == 0
-    try:
-        if first:
-            arguments.out.mkdir(parents=True, exist_ok=True)
-        with native_stderr_held() as terminal:
-            # standard output is for --json alone, and only the first process speaks
-            console = Console(file=terminal, quiet=not first)
-            try:
-                found = run(arguments, console, asked)
-            except data.DataError as error:
-                problems = error.problems
-            except (ValueError, RuntimeError) as error:
-                # by name: importing these classes would import Keras before the flags are read
-                if type(error).__name__ not in ERRORS:
-                    raise
-                problems = [str(error)]
-            else:
-                problems = []
-                if first and not arguments.json:
-                    show(found, arguments.out, console)
-        if problems:
-            return fail(*problems)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        where = Path(error.filename or arguments.out)
-        way = "libere espacio o revise sus permisos"
-        if where.is_relative_to(arguments.out):
-            where, way = arguments.out, "elija otra carpeta con --out"
-        return fail(f"No se puede escribir en «{where}» ({reason}); {way}.")
-    except KeyboardInterrupt:
-        print("Interrumpido; repita la orden con --resume para continuar.", file=sys.stderr)
-        return 130
-    if first and arguments.json:
-        answer = found if arguments.model == "all" else found[arguments.model]
-        print(json.dumps(answer, ensure_ascii=False))
-    return 0
+    return terminal.run(
+        lambda console: command(arguments, console),
+        "Interrumpido; repita la orden con --resume para continuar.",
+    )
 
 
 if __name__ == "__main__":

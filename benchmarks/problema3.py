@@ -38,16 +38,11 @@ sys.path.insert(0, str(ROOT / "Problema3"))
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
-from scenes import (  # noqa: E402
-    architectures,
-    backbone,
-    batches,
-    data,
-    features,
-    hardware,
-    training,
-)
+from scenes import classes, hardware  # noqa: E402
 from scenes.config import Config, preset  # noqa: E402
+from scenes.data import batches, dataset, images, sources  # noqa: E402
+from scenes.networks import architectures, backbone, features  # noqa: E402
+from scenes.training import train  # noqa: E402
 
 ROUNDS = 6
 GOALS = {"backbone": 0.9, "cnn": 1.3, "waiting": 0.03}
@@ -81,11 +76,11 @@ class Killed(Exception):
     pass
 
 
-def folders(scenes: data.Scenes, chosen: dict[str, np.ndarray], root: Path) -> None:
+def folders(scenes: dataset.Scenes, chosen: dict[str, np.ndarray], root: Path) -> None:
     """Copies of the training images as tutorials want them: <part>/<class>/<file>."""
     for part, index in chosen.items():
         for at in index:
-            path, label = scenes.train_paths[at], data.CLASSES[scenes.train_labels[at]]
+            path, label = scenes.train_paths[at], classes.CLASSES[scenes.train_labels[at]]
             target = root / part / label / path.name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
@@ -95,7 +90,7 @@ def usual_input(root: Path, part: str, config: Config):
     return keras.utils.image_dataset_from_directory(
         root / part,
         label_mode="categorical",
-        class_names=list(data.CLASSES),
+        class_names=list(classes.CLASSES),
         image_size=(config.image_size, config.image_size),
         batch_size=config.batch_size,
         shuffle=part == "fit",
@@ -129,7 +124,7 @@ def usual_backbone(root: Path, config: Config, weights: Path) -> float:
     return time.perf_counter() - start
 
 
-def our_backbone(scenes: data.Scenes, config: Config, weights: Path, cache: Path) -> dict:
+def our_backbone(scenes: dataset.Scenes, config: Config, weights: Path, cache: Path) -> dict:
     """Seconds of the same through cached features, and of a second start with a warm cache."""
     found = {}
     for start in ("cold", "warm"):
@@ -139,21 +134,21 @@ def our_backbone(scenes: data.Scenes, config: Config, weights: Path, cache: Path
         held = features.features(scenes.train, network, key, cache)
         inputs = {"train": held[:, backbone.columns(config.pooling)]}
         found[f"{start}_start"] = time.perf_counter() - began
-        fitting, validation = training.batches(inputs, scenes, config, augment=False)
+        fitting, validation = train.batches(inputs, scenes, config, augment=False)
         with tempfile.TemporaryDirectory() as work:
             model = architectures.head()
-            training.fit(model, fitting, validation, config, Path(work), Path(work, "log.csv"))
+            train.fit(model, fitting, validation, config, Path(work), Path(work, "log.csv"))
         found[start] = time.perf_counter() - began
     return found
 
 
-def cnn_epochs(scenes: data.Scenes, root: Path, config: Config, chosen: dict) -> dict:
+def cnn_epochs(scenes: dataset.Scenes, root: Path, config: Config, chosen: dict) -> dict:
     """Median seconds of an epoch by kind of input; the kinds take turns, to share what disturbs."""
     usual = usual_input(root, "fit", config)
     plain = batches.Batches(
         scenes.train, scenes.train_labels, chosen["fit"], config.batch_size, config.seed
     )
-    shipped, _ = training.batches({"train": scenes.train}, scenes, config, augment=True)
+    shipped, _ = train.batches({"train": scenes.train}, scenes, config, augment=True)
     policy = hardware.precision()
     kinds = {
         ("usual", "defaults"): (usual, "float32"),
@@ -172,7 +167,7 @@ def cnn_epochs(scenes: data.Scenes, root: Path, config: Config, chosen: dict) ->
         if kind[0] == "usual":
             models[kind].compile("adam", "categorical_crossentropy", metrics=["accuracy"])
         else:
-            training.compile_model(models[kind], config, len(inputs))
+            train.compile_model(models[kind], config, len(inputs))
     clock, seconds = Clock(), {kind: [] for kind in kinds}
     for _ in range(ROUNDS):
         for kind, (inputs, _) in kinds.items():
@@ -184,7 +179,7 @@ def cnn_epochs(scenes: data.Scenes, root: Path, config: Config, chosen: dict) ->
     return {" ".join(kind): statistics.median(each[1:]) for kind, each in seconds.items()}
 
 
-def resumed(scenes: data.Scenes, config: Config, root: Path) -> dict:
+def resumed(scenes: dataset.Scenes, config: Config, root: Path) -> dict:
     """Seconds of a whole run, and of the same killed in the middle and resumed."""
 
     ended = 0
@@ -197,11 +192,11 @@ def resumed(scenes: data.Scenes, config: Config, root: Path) -> dict:
             raise Killed
 
     start = time.perf_counter()
-    whole = training.train("cnn", scenes, config, root / "whole")
+    whole = train.train("cnn", scenes, config, root / "whole")
     between = time.perf_counter()
     with contextlib.suppress(Killed):
-        training.train("cnn", scenes, config, root / "killed", killer)
-    again = training.train("cnn", scenes, config, root / "killed", resume=True)
+        train.train("cnn", scenes, config, root / "killed", killer)
+    again = train.train("cnn", scenes, config, root / "killed", resume=True)
     return {
         "whole": between - start,
         "killed_and_resumed": time.perf_counter() - between,
@@ -212,7 +207,7 @@ def resumed(scenes: data.Scenes, config: Config, root: Path) -> dict:
 def measure(arguments: argparse.Namespace) -> dict:
     # first: without them there is nothing to compare
     weights = backbone.weights(arguments.weights, lambda line: print(line, file=sys.stderr))
-    source = data.find(arguments.data)
+    source = sources.find(arguments.data)
     changes = {
         "image_size": arguments.image_size,
         "epochs": arguments.epochs,
@@ -225,10 +220,10 @@ def measure(arguments: argparse.Namespace) -> dict:
         opening = []
         for _ in ("cold", "warm"):
             start = time.perf_counter()
-            inventory = data.inspect(source, arguments.limit)
-            scenes = data.load(inventory, config.image_size, root / "cache")
+            inventory = dataset.scan(source, arguments.limit)
+            scenes = dataset.load(inventory, config.image_size, root / "cache")
             opening.append(time.perf_counter() - start)
-        fit, validation = data.split(scenes.train_labels, config.seed, config.validation_share)
+        fit, validation = dataset.split(scenes.train_labels, config.seed, config.validation_share)
         chosen = {"fit": fit, "validation": validation}
         folders(scenes, chosen, root)
         ours = our_backbone(scenes, transfer, weights, root / "cache")
@@ -306,7 +301,7 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         facts = measure(arguments)
-    except (backbone.BackboneError, data.DataError) as error:
+    except (backbone.BackboneError, images.DataError) as error:
         raise SystemExit(str(error)) from None
     if arguments.json:
         print(json.dumps(facts, indent=2))

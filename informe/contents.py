@@ -9,9 +9,11 @@ import layers
 from figures import damaged
 
 from gestures import classifier
-from scenes import architectures, config, errors, published, results
+from scenes import config
 from scenes.classes import CLASSES, NAMES
 from scenes.formatting import MODELS, interval, number, percent
+from scenes.networks import architectures
+from scenes.results import mistakes, published, stored, tables
 from student_performance import model as student_model
 from student_performance.published import REPORT_MAE
 
@@ -47,8 +49,8 @@ def read(models: Path) -> dict:
             "student": load("student_performance.json"),
             "splits": load("student_performance_benchmark.json"),
             "gestures": load("rps_classifier.json"),
-            "scenes": results.stored(models),
-            "repeated": results.stored(models, "report"),
+            "scenes": stored.stored(models),
+            "repeated": stored.stored(models, "report"),
             "student_network": student_model.load(models / "student_performance.keras"),
         }
         kinds = {found["student"]["data_kind"]}
@@ -151,7 +153,7 @@ def problem3(stored: dict, repeated: dict) -> dict:
         "resumen": summary(stored, repeated),
         "areas": areas(stored, repeated),
         "metodo": method(stored),
-        "diferencias": results.differences(repeated),
+        "diferencias": tables.differences(repeated),
         "discusion": discussion(stored, repeated),
     }
 
@@ -254,14 +256,14 @@ def method(stored: dict) -> list[str]:
 
 def discussion(stored: dict, repeated: dict) -> list[str]:
     metrics = {name: found.metrics for name, found in stored.items()}
-    said = results.conclusions(
+    said = tables.conclusions(
         metrics,
         {name: found.probabilities for name, found in stored.items()},
         stored["cnn"].labels,
     )
-    judges = {name: stored[name].probabilities for name in errors.JUDGES if name in stored}
+    judges = {name: stored[name].probabilities for name in mistakes.JUDGES if name in stored}
     if len(judges) > 1:
-        said += errors.ceiling(judges, stored["cnn"].labels)
+        said += mistakes.ceiling(judges, stored["cnn"].labels)
     return [" ".join(said)]
 
 

@@ -19,11 +19,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema2"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema3"))
 
 from gestures.dataset import GESTURES
-from scenes import plots, results
 from scenes.classes import NAMES
 from scenes.config import NETWORKS
 from scenes.formatting import MODELS, number, percent
-from scenes.results import Stored
+from scenes.results import plots, stored
+from scenes.results.stored import Stored
 
 ROOT = Path(__file__).resolve().parents[1]
 STYLE = {
@@ -208,7 +208,7 @@ def main() -> int:
         return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
     try:
-        found = results.stored(arguments.models)
+        found = stored.stored(arguments.models)
         arguments.out.mkdir(parents=True, exist_ok=True)
         written = draw(
             arguments.out,

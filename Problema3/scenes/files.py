@@ -64,11 +64,13 @@ def explained(where: Path, way: str) -> Iterator[None]:
         way: what to do about it: «elija otra carpeta con --out».
 
     Raises:
-        Problem: for any ``OSError`` of the block.
+        Problem: for an ``OSError`` about this place, something inside it, or no file in particular.
     """
     try:
         yield
     except OSError as error:
+        if isinstance(error, BrokenPipeError) or not _is_about(error, where):
+            raise
         reason = error.strerror or type(error).__name__
         raise Problem(f"No se puede escribir en «{where}» ({reason}); {way}.") from error
 
@@ -141,6 +143,12 @@ def recover(folder: Path, name: str) -> None:
     if whole.is_dir():
         with contextlib.suppress(OSError):  # in a folder that is read-only nobody can
             _move(whole)
+
+
+def _is_about(error: OSError, place: Path) -> bool:
+    if not isinstance(error.filename, str | os.PathLike):
+        return True
+    return Path(error.filename).absolute().is_relative_to(Path(place).absolute())
 
 
 def _move(whole: Path) -> None:

@@ -24,9 +24,10 @@ import pytest
 
 from gestures import dataset
 from gestures import inference as gesture_inference
-from scenes import backbone
-from scenes import data as scene_data
-from scenes import simulate as scene_simulate
+from scenes.data import sources
+from scenes.data.dataset import load
+from scenes.generator import simulate
+from scenes.networks import backbone
 from student_performance import inference
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -138,7 +139,7 @@ def test_a_gesture_network_that_replaces_another(root, tmp_path):
 @pytest.fixture(scope="module")
 def photographs(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("escenas") / "fotos"
-    return scene_simulate.write(root, per_class_train=30, per_class_test=6, seed=3, size=64)
+    return simulate.write(root, per_class_train=30, per_class_test=6, seed=3, size=64)
 
 
 def test_the_cache_of_decoded_images(root, photographs, tmp_path):
@@ -146,11 +147,11 @@ def test_the_cache_of_decoded_images(root, photographs, tmp_path):
 import sys
 sys.path.insert(0, {str(root / "Problema3")!r})
 from pathlib import Path
-from scenes import data
-data.load(data.find(Path({str(photographs)!r})), 300, cache=Path("cache"))
+from scenes.data import dataset, sources
+dataset.load(sources.find(Path({str(photographs)!r})), 300, cache=Path("cache"))
 """
-    source = scene_data.find(photographs)
-    expected = scene_data.load(source, 300, cache=tmp_path / "otra")
+    source = sources.find(photographs)
+    expected = load(source, 300, cache=tmp_path / "otra")
     before = {path: path.read_bytes() for path in photographs.rglob("*.jpg")}
     seconds = whole_run(["-c", code], tmp_path)
 
@@ -158,7 +159,7 @@ data.load(data.find(Path({str(photographs)!r})), 300, cache=Path("cache"))
 
     def check() -> None:
         # as the next start finds it: whole, or to be made anew
-        found = scene_data.load(source, 300, cache=cache)
+        found = load(source, 300, cache=cache)
         np.testing.assert_array_equal(found.train, expected.train)
         np.testing.assert_array_equal(found.test, expected.test)
         del found
@@ -211,7 +212,7 @@ sys.path.insert(0, {problem!r})
 from pathlib import Path
 import keras
 import numpy as np
-from scenes import features
+from scenes.networks import features
 features.BLOCK = 40
 keras.utils.set_random_seed(1)
 images = np.random.default_rng(1).integers(0, 256, (600, 24, 24, 3), np.uint8)
@@ -272,7 +273,7 @@ def test_the_download_of_weights(root, tmp_path, monkeypatch):
     code = f"""
 import sys
 sys.path.insert(0, {str(root / "Problema3")!r})
-from scenes import backbone
+from scenes.networks import backbone
 backbone._from_keras = lambda converted, say: None
 backbone.weights()
 """
@@ -299,7 +300,7 @@ def test_generated_scenes(root, tmp_path):
 import sys
 sys.path.insert(0, {str(root / "Problema3")!r})
 from pathlib import Path
-from scenes import simulate
+from scenes.generator import simulate
 if __name__ == "__main__":
     simulate.write(Path("fotos"), per_class_train=10, per_class_test=3, seed=3, size=48)
 """

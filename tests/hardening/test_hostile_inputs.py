@@ -27,8 +27,8 @@ from PIL import Image
 from gestures import dataset, frames
 from gestures import inference as gesture_inference
 from gestures.journal import Recording
-from scenes import data as scene_data
-from scenes import images, sources
+from scenes.data import images, sources
+from scenes.data.dataset import load, scan
 from student_performance import data, inference, simulate, tables
 from student_performance.columns import FEATURES, features
 
@@ -391,8 +391,8 @@ def test_image_folders(tmp_path_factory, tree):
     source = sources.Source(root, "own", "")
 
     def read():
-        inventory = scene_data.inspect(source)
-        return scene_data.load(inventory, 32, cache=tmp_path_factory.mktemp("cache"))
+        inventory = scan(source)
+        return load(inventory, 32, cache=tmp_path_factory.mktemp("cache"))
 
     found = answers(read, images.DataError)
     if found is not None:
@@ -535,7 +535,7 @@ def test_what_is_written_about_a_gesture_network(tmp_path, content):
 
 @pytest.fixture(scope="module")
 def scene_network(tmp_path_factory) -> bytes:
-    from scenes import architectures
+    from scenes.networks import architectures
 
     path = tmp_path_factory.mktemp("red") / "cnn.keras"
     architectures.build("cnn", 64, scaling=True).save(path)
@@ -545,12 +545,12 @@ def scene_network(tmp_path_factory) -> bytes:
 @settings(max_examples=max(settings().max_examples // 20, 6))
 @given(choice=st.data())
 def test_scene_networks(tmp_path, scene_network, choice):
-    from scenes import backbone, models
+    from scenes.networks import backbone, loading
 
     content = choice.draw(damaged(scene_network) | edits(200))
     path = tmp_path / "red.keras"
     path.write_bytes(content)
-    model = answers(lambda: models.load(path), models.ModelError, backbone.BackboneError)
+    model = answers(lambda: loading.load(path), loading.ModelError, backbone.BackboneError)
     if model is not None:
         assert model.output_shape == (None, 6)
     assert path.read_bytes() == content
@@ -597,9 +597,9 @@ def other_module(config: dict) -> None:
 
 @pytest.mark.parametrize("change", [other_classes, hidden_code, other_module])
 def test_scene_networks_with_another_configuration(tmp_path, scene_network, change):
-    from scenes import models
+    from scenes.networks import loading
 
     path = tmp_path / "red.keras"
     path.write_bytes(repacked(scene_network, change))
-    with pytest.raises(models.ModelError):
-        models.load(path)
+    with pytest.raises(loading.ModelError):
+        loading.load(path)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from scenes import backbone
+from scenes.networks import backbone
 from student_performance import tables
 
 

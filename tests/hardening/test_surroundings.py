@@ -21,9 +21,9 @@ import pytest
 
 from gestures import dataset
 from gestures.journal import Recording
-from scenes import data as scene_data
-from scenes import images
-from scenes import simulate as scene_simulate
+from scenes.data import images, sources
+from scenes.data.dataset import load, scan
+from scenes.generator import simulate
 from student_performance import data, jobs
 from student_performance.config import TrainingConfig
 
@@ -97,7 +97,7 @@ def one_sentence(said: str) -> str:
 @pytest.fixture(scope="module")
 def photographs(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("escenas") / "fotos"
-    return scene_simulate.write(root, per_class_train=8, per_class_test=3, seed=3, size=64)
+    return simulate.write(root, per_class_train=8, per_class_test=3, seed=3, size=64)
 
 
 def commands(root: Path, photographs: Path, out: Path, cache: str = "") -> dict[str, list]:
@@ -183,9 +183,9 @@ def test_a_recording_on_a_full_disk_keeps_what_was_acknowledged(disk):
 
 def test_images_that_do_not_fit_in_the_cache(photographs, disk):
     fill(disk)
-    source = scene_data.find(photographs)
+    source = sources.find(photographs)
     with pytest.raises(images.DataError, match="libere espacio"):
-        scene_data.load(source, 64, cache=disk / "cache")
+        load(source, 64, cache=disk / "cache")
     assert not [path for path in (disk / "cache").rglob("*") if path.is_file()]
 
 
@@ -273,11 +273,11 @@ def test_a_clock_that_goes_backwards(name, root, photographs, tmp_path):
 
 
 def test_caches_from_the_future(photographs, tmp_path):
-    inventory = scene_data.inspect(scene_data.find(photographs))
-    first = scene_data.load(inventory, 64, cache=tmp_path / "cache")
+    inventory = scan(sources.find(photographs))
+    first = load(inventory, 64, cache=tmp_path / "cache")
     written = list((tmp_path / "cache").iterdir())
     for path in written:
         os.utime(path, (2**32, 2**32))
-    again = scene_data.load(inventory, 64, cache=tmp_path / "cache")
+    again = load(inventory, 64, cache=tmp_path / "cache")
     np.testing.assert_array_equal(first.train, again.train)
     assert {path.stat().st_mtime for path in written} == {2**32}  # used, not made again

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scenes import data, simulate
+from scenes.data import dataset, sources
+from scenes.generator import simulate
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +18,6 @@ def folder(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def scenes(folder, tmp_path_factory) -> data.Scenes:
+def scenes(folder, tmp_path_factory) -> dataset.Scenes:
     """The same, decoded at 32x32."""
-    return data.load(data.find(folder), 32, cache=tmp_path_factory.mktemp("cache"))
+    return dataset.load(sources.find(folder), 32, cache=tmp_path_factory.mktemp("cache"))

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from scenes import architectures
+from scenes.networks import architectures
 
 
 def kinds(model: keras.Model) -> list[str]:

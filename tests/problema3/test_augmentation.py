@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scenes.augmentation import vary
+from scenes.data.augmentation import vary
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import pytest
 
-from scenes import backbone
+from scenes.networks import backbone
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,9 @@ import sys
 import numpy as np
 import pytest
 
-from scenes import augmentation, callbacks, distribution
-from scenes.batches import Batches, Part
+from scenes.data import augmentation
+from scenes.data.batches import Batches, Part
+from scenes.training import checkpoints, distribution
 
 needs_jax = pytest.mark.skipif(
     importlib.util.find_spec("jax") is None, reason="JAX is optional and not installed"
@@ -292,6 +293,6 @@ def test_the_parts_are_the_batches(count, devices, last):
 
 def test_all_conclude_from_the_first_one_s_losses():
     logs = {"loss": 1.0, "val_loss": 2.0}
-    agreed = callbacks.Agreed(lambda choose: {**choose(), "val_loss": 3.0})
+    agreed = checkpoints.Agreed(lambda choose: {**choose(), "val_loss": 3.0})
     agreed.on_epoch_end(0, logs)
     assert logs == {"loss": 1.0, "val_loss": 3.0}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scenes import errors
+from scenes.results import mistakes
 
 
 def answer(*choices: tuple[int, float]) -> np.ndarray:
@@ -27,7 +27,7 @@ ANSWERS = {
 
 
 def test_shared_mistakes():
-    found = errors.shared_mistakes(ANSWERS, LABELS)
+    found = mistakes.shared_mistakes(ANSWERS, LABELS)
     assert found["index"].tolist() == [2, 1]
     assert found["label"].tolist() == [2, 2]
     assert found["predicted"].tolist() == [3, 3]
@@ -37,23 +37,23 @@ def test_shared_mistakes():
 def test_networks_must_answer_for_the_same_images():
     for answers in ({"a": ANSWERS["a"]}, {"a": ANSWERS["a"], "b": ANSWERS["b"][:3]}):
         with pytest.raises(ValueError, match="same images"):
-            errors.shared_mistakes(answers, LABELS)
+            mistakes.shared_mistakes(answers, LABELS)
 
 
 def test_pairs_count_both_directions():
     counts = np.diag([10] * 6)
     counts[2, 3], counts[3, 2], counts[0, 5], counts[1, 4] = 4, 2, 3, 1
-    found = errors.pairs({"a": counts, "perfecta": np.diag([10] * 6)})
+    found = mistakes.pairs({"a": counts, "perfecta": np.diag([10] * 6)})
     assert found.loc["a"].tolist() == ["6 (60 %)", "3 (30 %)", "1 (10 %)"]
     assert found.columns.tolist() == ["glaciar / montaña", "edificios / calle", "las demás"]
     assert found.loc["perfecta"].tolist() == ["0 (0 %)"] * 3
 
 
 def test_the_ceiling_counts_the_sure_ones_alone():
-    said = " ".join(errors.ceiling(ANSWERS, LABELS))
+    said = " ".join(mistakes.ceiling(ANSWERS, LABELS))
     assert "en 2 de 6 imágenes (33,3 %)" in said
     assert "en 1 lo hacen" in said
     assert "etiqueta «glaciar» y respuesta «montaña» (1)" in said
     assert "0,833" in said
     none = {name: each[[0, 5]] for name, each in ANSWERS.items()}
-    assert len(errors.ceiling(none, LABELS[[0, 5]])) == 1
+    assert len(mistakes.ceiling(none, LABELS[[0, 5]])) == 1

@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scenes import architectures, data, evaluation, prediction
 from scenes.classes import CLASSES
+from scenes.data import dataset, sources
+from scenes.networks import architectures
+from scenes.results import prediction, scores
 
 PROBLEMA3 = Path(__file__).resolve().parents[2] / "Problema3"
 
@@ -55,7 +57,7 @@ def test_json_holds_what_the_network_answers(compared, networks, folder, scenes)
     found, messages = compared
     model = keras.models.load_model(networks / "uno.keras")
     chances = model.predict(np.asarray(scenes.test), verbose=0)
-    expected = evaluation.measure(chances, scenes.test_labels)
+    expected = scores.measure(chances, scenes.test_labels)
     assert found["confusion"] == expected["confusion"]
     assert found["macro_auc"] == pytest.approx(expected["macro_auc"], abs=1e-3)
     assert found["accuracy_ci"] == pytest.approx(expected["accuracy_ci"])
@@ -78,7 +80,7 @@ def test_comparison_counts_the_same_images(compared, networks, scenes):
         )
         for name in ("uno", "dos")
     ]
-    expected = evaluation.mcnemar(*answers, scenes.test_labels)
+    expected = scores.mcnemar(*answers, scenes.test_labels)
     assert found["only_a"] == expected["only_a"]
     assert found["only_b"] == expected["only_b"]
     assert found["n"] == 24
@@ -140,9 +142,9 @@ def test_predict_writes_every_readable_image_and_lists_the_others(networks, fold
     assert [row["path"] for row in rows] == ["a.jpg", "clara.png", "sub ñ/b, c.jpg"]
     assert list(rows[0]) == ["path", "class", *CLASSES]
     model = keras.models.load_model(networks / "uno.keras")
-    from scenes import images as opened
+    from scenes.data import images
 
-    expected = model.predict(opened.read(images / "a.jpg", 32)[None], verbose=0)[0]
+    expected = model.predict(images.read(images / "a.jpg", 32)[None], verbose=0)[0]
     assert [float(rows[0][name]) for name in CLASSES] == pytest.approx(expected.tolist(), abs=1e-5)
     assert rows[0]["class"] == CLASSES[expected.argmax()]
     assert [path.name for path in out.parent.iterdir()] == ["clases.csv"]
@@ -207,7 +209,7 @@ def test_batches_leave_gaps_where_files_are_bad(folder, tmp_path):
 
 
 def test_the_scripts_see_the_pixels_that_training_sees(folder, scenes):
-    from scenes import images as opened
+    from scenes.data import images
 
-    item = data.inspect(data.find(folder)).test[7]
-    np.testing.assert_array_equal(opened.read(item.path, 32), scenes.test[7])
+    item = dataset.scan(sources.find(folder)).test[7]
+    np.testing.assert_array_equal(images.read(item.path, 32), scenes.test[7])

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from scenes import features
+from scenes.networks import features
 
 
 class Counting:

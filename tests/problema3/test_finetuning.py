@@ -11,8 +11,10 @@ import pytest
 from keras import layers
 from sklearn.metrics import log_loss
 
-from scenes import backbone, batches, finetuning, half, models, training
+import scenes.training.train as training
 from scenes.config import BEST, preset
+from scenes.data import batches
+from scenes.networks import backbone, finetuning, half, loading
 
 QUICK = dataclasses.replace(preset("corrected", BEST), epochs=2, batch_size=24, image_size=32)
 
@@ -116,11 +118,11 @@ def test_trained_saved_in_half_and_loaded_by_name(trained, scenes, tmp_path, mon
     # without an optimizer's state, in two bytes a weight
     size = (out / "best.keras").stat().st_size
     assert size < 2 * metrics["parameters"] + 110_000
-    monkeypatch.setattr(models, "SHIPPED", tmp_path)
+    monkeypatch.setattr(loading, "SHIPPED", tmp_path)
     shutil.copyfile(out / "best.keras", tmp_path / "scenes_best.keras")
-    network = models.load("best")  # whole: it needs no weights of ImageNet
+    network = loading.load("best")  # whole: it needs no weights of ImageNet
     assert {weight.dtype for weight in network.weights} == {"float32"}
-    answers = batches.probabilities(network, scenes.test, 24).astype(np.float16)
+    answers = batches.predict(network, scenes.test, 24).astype(np.float16)
     with np.load(out / "best_probabilities.npz") as held:
         assert np.array_equal(answers, held["probabilities"])
 

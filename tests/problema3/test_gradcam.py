@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from scenes import architectures, gradcam
+from scenes.networks import architectures
+from scenes.results import gradcam
 
 
 def corner_network() -> keras.Model:

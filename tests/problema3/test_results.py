@@ -7,8 +7,10 @@ import json
 import numpy as np
 import pytest
 
-from scenes import evaluation, hardware, results, training
+from scenes import hardware
 from scenes.config import preset
+from scenes.results import scores, stored, tables
+from scenes.training import train
 
 
 @pytest.fixture
@@ -19,7 +21,7 @@ def written(tmp_path):
     chances[np.arange(24), np.where(np.arange(24) % 4, labels, (labels + 1) % 6)] = 0.8
 
     def write(name: str, pooling: str = "avg", protocol: str = "corrected"):
-        metrics = evaluation.measure(chances, labels, resamples=50) | {
+        metrics = scores.measure(chances, labels, resamples=50) | {
             **{
                 "model": name,
                 "config": {"pooling": pooling, "image_size": 150},
@@ -30,7 +32,7 @@ def written(tmp_path):
             **{"best_epoch": 2, "epochs_run": 3, "fit_seconds": 61.0},
             "history": {"val_accuracy": [0.5, 0.75, 0.8123], "val_loss": [38.0, 1.0, 1.7954]},
         }
-        training.write_json(metrics, tmp_path / f"{name}.json")
+        train.write_json(metrics, tmp_path / f"{name}.json")
         (tmp_path / f"{name}.keras").write_bytes(bytes(100))
         np.savez_compressed(
             tmp_path / f"{name}_probabilities.npz",
@@ -46,10 +48,10 @@ def test_published_and_read_back(written, tmp_path):
     models = tmp_path / "models"
     models.mkdir()
     for name, pooling in (("cnn", "avg"), ("resnet50", "avg"), ("resnet50", "max")):
-        paths = results.publish(name, written(name, pooling), models)
+        paths = stored.publish(name, written(name, pooling), models)
         assert [path.is_file() for path in paths] == [True] * 3
         assert paths[-1].suffix == ".json"
-    found = results.stored(models)
+    found = stored.stored(models)
     assert list(found) == ["cnn", "resnet50", "resnet50_max"]
     for each in found.values():
         assert np.mean(each.probabilities.argmax(axis=1) == each.labels) == 0.75
@@ -58,25 +60,25 @@ def test_published_and_read_back(written, tmp_path):
 
 
 def test_a_network_too_large_for_the_repository_stays_out(names_in, written, tmp_path, monkeypatch):
-    monkeypatch.setattr(results, "LARGEST", 99)
+    monkeypatch.setattr(stored, "LARGEST", 99)
     models = tmp_path / "models"
     models.mkdir()
     (models / "scenes_dense.keras").write_text("of a training before")
-    results.publish("dense", written("dense"), models)
+    stored.publish("dense", written("dense"), models)
     assert names_in(models) == [*("scenes_dense.json", "scenes_dense_probabilities.npz")]
 
 
 def test_the_report_s_protocol_is_published_apart(written, tmp_path):
     models = tmp_path / "models"
     models.mkdir()
-    results.publish("cnn", written("cnn"), models)
-    results.publish("cnn", written("cnn", protocol="report"), models)
+    stored.publish("cnn", written("cnn"), models)
+    stored.publish("cnn", written("cnn", protocol="report"), models)
     names = [path.name for path in models.glob("scenes_cnn_report*")]
     assert sorted(names) == ["scenes_cnn_report.json", "scenes_cnn_report_probabilities.npz"]
-    corrected, repeated = results.stored(models), results.stored(models, "report")
+    corrected, repeated = stored.stored(models), stored.stored(models, "report")
     assert list(corrected) == list(repeated) == ["cnn"]
     assert corrected["cnn"].metrics["protocol"] == "corrected"
-    table = results.beside_the_report(corrected, repeated)
+    table = tables.beside_the_report(corrected, repeated)
     assert list(table.loc["Convolucional"].index) == ["informe", "repetido", "corregido"]
     assert list(table.loc["Residual"].index) == ["informe"]
     of = table.loc["Convolucional"]
@@ -92,12 +94,12 @@ def test_the_report_s_protocol_is_published_apart(written, tmp_path):
 def test_tables_and_sentences_speak_spanish(written, tmp_path):
     written("cnn")
     metrics = json.loads((tmp_path / "cnn.json").read_text(encoding="utf-8"))
-    table = results.table({"cnn": metrics})
+    table = tables.table({"cnn": metrics})
     assert table.loc["Convolucional", "Exactitud"] == "0,750"
     assert table.loc["Convolucional", "Parámetros"] == "1.234.567"
     assert table.loc["Convolucional", "Épocas"] == "2 de 3"
-    chances, labels = results.probabilities(tmp_path / "cnn_probabilities.npz")
-    said = " ".join(results.conclusions({"cnn": metrics}, {"cnn": chances}, labels))
+    chances, labels = stored.probabilities(tmp_path / "cnn_probabilities.npz")
+    said = " ".join(tables.conclusions({"cnn": metrics}, {"cnn": chances}, labels))
     assert "escenas generadas" in said
     assert "0,750" in said
 
@@ -106,7 +108,7 @@ def test_repeats_are_noted_and_choose_nothing(written, tmp_path):
     written("cnn")
     metrics = json.loads((tmp_path / "cnn.json").read_text(encoding="utf-8"))
     better = metrics | {"seed": 6, "accuracy": 0.9}
-    training.note_repeats(metrics, [metrics, better], tmp_path)
+    train.note_repeats(metrics, [metrics, better], tmp_path)
     noted = json.loads((tmp_path / "cnn.json").read_text(encoding="utf-8"))
     assert (noted["seed"], noted["accuracy"]) == (5, 0.75)
     assert [(run["seed"], run["accuracy"]) for run in noted["repeats"]] == [(5, 0.75), (6, 0.9)]
@@ -157,9 +159,9 @@ def test_differences_from_the_report(written, tmp_path):
     models = tmp_path / "models"
     models.mkdir()
     for name in ("dense", "cnn"):
-        results.publish(name, written(name, protocol="report"), models)
-    repeated = results.stored(models, "report")
-    dense, cnn = results.differences(repeated)
+        stored.publish(name, written(name, protocol="report"), models)
+    repeated = stored.stored(models, "report")
+    dense, cnn = tables.differences(repeated)
     assert "0,750 [" in dense
     assert "0,812 en la mejor de 3; el informe, 0,194 (fuera del intervalo) y 0,194 en 7" in dense
     assert (

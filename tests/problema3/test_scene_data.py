@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scenes import cache, data, images, inventory, sources
 from scenes.classes import CLASSES
-from scenes.data import DataError
+from scenes.data import cache, dataset, images, inventory, sources
+from scenes.data.images import DataError
 
 SEA = Path("seg_train/seg_train/sea")
 
@@ -28,8 +28,8 @@ def copy(folder, tmp_path) -> Path:
     return Path(shutil.copytree(folder, tmp_path / "copia"))
 
 
-def inspect(root: Path, **options) -> data.Inventory:
-    return data.inspect(data.find(root), **options)
+def inspect(root: Path, **options) -> inventory.Inventory:
+    return dataset.scan(sources.find(root), **options)
 
 
 def first(root: Path, scene: str = "sea") -> Path:
@@ -50,20 +50,20 @@ def test_order_of_the_sources(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(sources, "REAL", tmp_path / "intel")
     monkeypatch.setattr(sources, "SIMULATED", folder)
     monkeypatch.setattr(sources.simulate, "is_current", lambda root, config: True)
-    assert (data.find().root, data.find().kind) == (folder, "simulated")
-    assert "simulad" in data.find().message
+    assert (sources.find().root, sources.find().kind) == (folder, "simulated")
+    assert "simulad" in sources.find().message
 
     parent = tmp_path / "kaggle" / "datasets" / sources.OWNER / sources.SET
     shutil.copytree(folder / "seg_train", parent / "versions" / "2" / "seg_train")
-    assert data.find().root == folder  # a download that was not completed does not count
+    assert sources.find().root == folder  # a download that was not completed does not count
     (parent / "2.complete").touch()
-    assert data.find().root == parent / "versions" / "2"
+    assert sources.find().root == parent / "versions" / "2"
 
     shutil.copytree(folder / "seg_train", tmp_path / "intel" / "seg_train")
-    assert data.find().root == tmp_path / "intel"
+    assert sources.find().root == tmp_path / "intel"
     monkeypatch.setenv(sources.VARIABLE, str(parent / "versions" / "2"))
-    assert data.find().root == parent / "versions" / "2"
-    assert data.find(folder).root == folder
+    assert sources.find().root == parent / "versions" / "2"
+    assert sources.find(folder).root == folder
 
 
 def test_scenes_are_generated_at_first_use(tmp_path, monkeypatch):
@@ -74,16 +74,16 @@ def test_scenes_are_generated_at_first_use(tmp_path, monkeypatch):
     small = sources.simulate.Simulation(2, 1, 0, 16)
     monkeypatch.setattr(sources.simulate, "DEFAULT", small)
     told = []
-    source = data.find(announce=told.append)
+    source = sources.find(announce=told.append)
     assert "18 escenas" in told[0]
-    assert len(data.inspect(source).train) == 12
-    data.find(announce=told.append)
+    assert len(dataset.scan(source).train) == 12
+    sources.find(announce=told.append)
     assert len(told) == 1
 
 
 def test_missing_folder_and_failed_download_say_what_to_do(tmp_path, monkeypatch):
     with pytest.raises(DataError, match="No existe la carpeta"):
-        data.find(tmp_path / "nada")
+        sources.find(tmp_path / "nada")
     monkeypatch.delenv(sources.VARIABLE, raising=False)
     monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path / "kaggle"))
     monkeypatch.setattr(sources, "REAL", tmp_path / "intel")
@@ -95,7 +95,7 @@ def test_missing_folder_and_failed_download_say_what_to_do(tmp_path, monkeypatch
     monkeypatch.setattr(kagglehub, "dataset_download", fail)
     told = []
     with pytest.raises(DataError, match="data/intel"):
-        data.find(download=True, announce=told.append)
+        sources.find(download=True, announce=told.append)
     assert "versions/2" in told[0]
     assert "MB" in told[0]
 
@@ -108,7 +108,7 @@ def test_both_layouts_and_the_folder_inside_are_accepted(copy):
         os.rename(copy / "mudanza", copy / subset)
     flat = inspect(copy)
     assert [item.digest for item in flat.train] == [item.digest for item in nested.train]
-    assert data.find(copy / "seg_train").root == copy
+    assert sources.find(copy / "seg_train").root == copy
 
 
 def test_published_counts_tell_the_real_set(tmp_path, monkeypatch):
@@ -118,9 +118,9 @@ def test_published_counts_tell_the_real_set(tmp_path, monkeypatch):
             (tmp_path / subset / scene).mkdir(parents=True)
         for k in range(2 if index == 1 else 1):
             (tmp_path / "seg_test" / scene / f"{k}.jpg").touch()
-    assert data.find(tmp_path).kind == "real"
+    assert sources.find(tmp_path).kind == "real"
     (tmp_path / "seg_test" / "sea" / "otra.jpg").touch()
-    assert data.find(tmp_path).kind == "own"
+    assert sources.find(tmp_path).kind == "own"
 
 
 # --- files that cannot be used
@@ -235,7 +235,7 @@ def test_damage_that_only_decoding_shows_is_listed_by_load(copy, tmp_path):
     found = inspect(copy)
     assert len(found.train) == 73
     for _ in range(2):  # decoded, then from the cache
-        loaded = data.load(found, 16, tmp_path / "cache")
+        loaded = dataset.load(found, 16, tmp_path / "cache")
         assert len(loaded.train) == len(loaded.train_labels) == len(loaded.train_paths) == 72
         assert len(loaded.test) == 24
         assert "zz.png" in loaded.skipped[0]
@@ -300,7 +300,7 @@ def test_every_empty_or_missing_class_is_named_at_once(copy):
         path.unlink()
     with pytest.raises(DataError) as caught:
         inspect(copy)
-    train, test = caught.value.problems
+    train, test = caught.value.lines
     assert "seg_train: la clase «sea» no tiene" in train
     assert "seg_test: la clase «forest» no tiene" in test
 
@@ -325,7 +325,7 @@ def test_any_file_name_works(copy, tmp_path):
         line.encode("utf-8")
         assert "\n" not in line
     expected = 72 + len(names) + (sys.platform == "linux")
-    assert len(data.load(found, 16, tmp_path / "cache").train) == expected
+    assert len(dataset.load(found, 16, tmp_path / "cache").train) == expected
 
 
 # --- duplicates, limit, split
@@ -373,17 +373,17 @@ def test_quotas_follow_the_proportions():
 
 def test_split_is_stratified_sorted_and_seeded():
     labels = np.repeat(np.arange(6), [100, 50, 10, 3, 2, 35])
-    fit, validation = data.split(labels, seed=4)
+    fit, validation = dataset.split(labels, seed=4)
     assert np.bincount(labels[validation]).tolist() == [10, 5, 1, 1, 1, 4]
     np.testing.assert_array_equal(np.sort(np.concatenate([fit, validation])), np.arange(200))
     assert (np.diff(fit) > 0).all()
     assert (np.diff(validation) > 0).all()
-    np.testing.assert_array_equal(data.split(labels, seed=4)[1], validation)
-    assert not np.array_equal(data.split(labels, seed=5)[1], validation)
+    np.testing.assert_array_equal(dataset.split(labels, seed=4)[1], validation)
+    assert not np.array_equal(dataset.split(labels, seed=5)[1], validation)
     with pytest.raises(ValueError, match="single"):
-        data.split(np.array([0, 1, 1]), 0)
+        dataset.split(np.array([0, 1, 1]), 0)
     with pytest.raises(ValueError, match="share"):
-        data.split(labels, 0, share=1.0)
+        dataset.split(labels, 0, share=1.0)
 
 
 # --- cache
@@ -403,7 +403,7 @@ def test_pixels_are_those_pillow_decodes(scenes):
 
 
 def test_resizing_is_bilinear(folder, tmp_path):
-    loaded = data.load(data.find(folder), 20, tmp_path)
+    loaded = dataset.load(sources.find(folder), 20, tmp_path)
     with Image.open(loaded.train_paths[5]) as image:
         image.draft("RGB", (20, 20))
         expected = image.resize((20, 20), Image.Resampling.BILINEAR)
@@ -413,21 +413,23 @@ def test_resizing_is_bilinear(folder, tmp_path):
 def test_second_start_decodes_nothing(folder, tmp_path, monkeypatch):
     found = inspect(folder)
     seen = []
-    cold = data.load(found, 16, tmp_path, progress=lambda done, total: seen.append((done, total)))
+    cold = dataset.load(
+        found, 16, tmp_path, progress=lambda done, total: seen.append((done, total))
+    )
     assert seen[-1] == (96, 96)
     monkeypatch.setattr(cache.images, "decode", None)
-    warm = data.load(found, 16, tmp_path)
+    warm = dataset.load(found, 16, tmp_path)
     assert warm.key == cold.key
     np.testing.assert_array_equal(warm.train, cold.train)
 
 
 def test_changed_file_means_another_cache_even_with_its_old_date(copy, tmp_path):
-    before = data.load(data.find(copy), 16, tmp_path / "cache")
+    before = dataset.load(sources.find(copy), 16, tmp_path / "cache")
     target = first(copy)
     dates = target.stat()
     photograph(size=(32, 32)).save(target)
     os.utime(target, ns=(dates.st_atime_ns, dates.st_mtime_ns))
-    after = data.load(data.find(copy), 16, tmp_path / "cache")
+    after = dataset.load(sources.find(copy), 16, tmp_path / "cache")
     index = after.train_paths.index(target)
     assert after.key != before.key
     assert not np.array_equal(after.train[index], before.train[index])
@@ -437,11 +439,11 @@ def test_changed_file_means_another_cache_even_with_its_old_date(copy, tmp_path)
 
 
 def test_key_depends_on_size_and_names_but_not_on_the_place(folder, copy, tmp_path):
-    keys = [data.load(data.find(root), 16, tmp_path).key for root in (folder, copy)]
+    keys = [dataset.load(sources.find(root), 16, tmp_path).key for root in (folder, copy)]
     assert keys[0] == keys[1]
-    assert data.load(data.find(folder), 17, tmp_path).key != keys[0]
+    assert dataset.load(sources.find(folder), 17, tmp_path).key != keys[0]
     first(copy).rename(first(copy).with_name("zzz.jpg"))
-    assert data.load(data.find(copy), 16, tmp_path).key != keys[0]
+    assert dataset.load(sources.find(copy), 16, tmp_path).key != keys[0]
 
 
 def cut_short(path: Path) -> None:
@@ -468,10 +470,10 @@ def scribble(path: Path) -> None:
 )
 def test_damaged_cache_is_rebuilt(folder, tmp_path, name, damage):
     found = inspect(folder)
-    expected = np.array(data.load(found, 16, tmp_path).train)
+    expected = np.array(dataset.load(found, 16, tmp_path).train)
     (path,) = tmp_path.glob(f"*.{name}")
     damage(path)
-    np.testing.assert_array_equal(data.load(found, 16, tmp_path).train, expected)
+    np.testing.assert_array_equal(dataset.load(found, 16, tmp_path).train, expected)
 
 
 def test_interrupted_decoding_leaves_nothing_that_looks_complete(folder, tmp_path):
@@ -481,23 +483,23 @@ def test_interrupted_decoding_leaves_nothing_that_looks_complete(folder, tmp_pat
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        data.load(found, 16, tmp_path, progress=interrupt)
+        dataset.load(found, 16, tmp_path, progress=interrupt)
     assert list(tmp_path.iterdir()) == []
-    assert len(data.load(found, 16, tmp_path).train) == 72
+    assert len(dataset.load(found, 16, tmp_path).train) == 72
 
 
 def test_full_disk_is_one_sentence(folder, tmp_path, monkeypatch):
     usage = shutil.disk_usage(tmp_path)._replace(free=1000)
     monkeypatch.setattr(cache.shutil, "disk_usage", lambda path: usage)
     with pytest.raises(DataError, match="libere espacio") as caught:
-        data.load(data.find(folder), 16, tmp_path)
-    assert len(caught.value.problems) == 1
+        dataset.load(sources.find(folder), 16, tmp_path)
+    assert len(caught.value.lines) == 1
 
 
 def test_file_that_changes_after_inspection_is_left_out(copy, tmp_path):
     found = inspect(copy)
     photograph().save(first(copy))
-    loaded = data.load(found, 16, tmp_path / "cache")
+    loaded = dataset.load(found, 16, tmp_path / "cache")
     assert len(loaded.train) == 71
     assert "cambió" in loaded.skipped[0]
 
@@ -505,23 +507,23 @@ def test_file_that_changes_after_inspection_is_left_out(copy, tmp_path):
 @pytest.mark.parametrize("size", [0, 7, 5000])
 def test_size_out_of_range_is_refused(folder, tmp_path, size):
     with pytest.raises(DataError, match="entre 8 y 1024"):
-        data.load(data.find(folder), size, tmp_path)
+        dataset.load(sources.find(folder), size, tmp_path)
 
 
 def test_abandoned_temporary_files_are_removed(folder, tmp_path):
-    old, new = tmp_path / "a.npy.1.tmp", tmp_path / "b.npy.2.tmp"
+    old, new = tmp_path / ".escribiendo-1-a.npy", tmp_path / ".escribiendo-2-b.npy"
     for path in (old, new):
         path.write_bytes(b"x")
     os.utime(old, (0, 0))
-    data.load(data.find(folder), 16, tmp_path)
+    dataset.load(sources.find(folder), 16, tmp_path)
     assert not old.exists()
     assert new.exists()
 
 
 def test_two_processes_at_once_get_the_same_images(root, folder, tmp_path):
     code = (
-        "import sys; from pathlib import Path; from scenes import data\n"
-        "loaded = data.load(data.find(Path(sys.argv[1])), 48, Path(sys.argv[2]))\n"
+        "import sys; from pathlib import Path; from scenes.data import dataset, sources\n"
+        "loaded = dataset.load(sources.find(Path(sys.argv[1])), 48, Path(sys.argv[2]))\n"
         "print(loaded.key, int(loaded.train.sum()), int(loaded.test.sum()))\n"
     )
     command = [sys.executable, "-c", code, str(folder), str(tmp_path / "cache")]

@@ -10,8 +10,8 @@ import pytest
 from scipy.stats import binom
 from sklearn import metrics
 
-from scenes import evaluation
 from scenes.classes import CLASSES
+from scenes.results import scores
 
 
 def sample(n: int = 400, seed: int = 0, strength: float = 1.5) -> tuple[np.ndarray, np.ndarray]:
@@ -26,7 +26,7 @@ def sample(n: int = 400, seed: int = 0, strength: float = 1.5) -> tuple[np.ndarr
 @pytest.fixture(scope="module")
 def measured():
     chances, labels = sample()
-    return chances.astype(float), labels, evaluation.measure(chances, labels)
+    return chances.astype(float), labels, scores.measure(chances, labels)
 
 
 def test_scores_agree_with_scikit_learn(measured):
@@ -70,9 +70,9 @@ def test_intervals_agree_with_a_plain_bootstrap(measured):
 
 def test_intervals_are_repeatable_and_narrow_with_more_images():
     few, many = sample(100), sample(2500)
-    first = evaluation.measure(*few)
-    assert first == evaluation.measure(*few)
-    second = evaluation.measure(*many)
+    first = scores.measure(*few)
+    assert first == scores.measure(*few)
+    second = scores.measure(*many)
 
     def width(found):
         return found["accuracy_ci"][1] - found["accuracy_ci"][0]
@@ -83,13 +83,13 @@ def test_intervals_are_repeatable_and_narrow_with_more_images():
 def test_three_thousand_images_take_a_few_seconds():
     chances, labels = sample(3000)
     started = time.perf_counter()
-    evaluation.measure(chances, labels)
+    scores.measure(chances, labels)
     assert time.perf_counter() - started < 8
 
 
 def test_macro_curve_encloses_its_area(measured):
     chances, labels, found = measured
-    curves = evaluation.roc_curves(chances, labels)
+    curves = scores.roc_curves(chances, labels)
     assert set(curves) == {*CLASSES, "macro", "micro"}
     for name, (fall, hit, area) in curves.items():
         assert (fall[0], hit[0], fall[-1], hit[-1]) == (0, 0, 1, 1)
@@ -103,34 +103,34 @@ def test_calibration_error_by_hand():
     chances[:10, 0], chances[:10, 1] = 0.75, 0.25
     chances[10:, 0], chances[10:, 1] = 0.95, 0.05
     labels = np.array(([0] * 8 + [1] * 2) * 2)
-    assert evaluation.calibration_error(chances, labels) == pytest.approx(0.10)
-    found = evaluation.reliability(chances, labels)
+    assert scores.calibration_error(chances, labels) == pytest.approx(0.10)
+    found = scores.reliability(chances, labels)
     assert found["count"].sum() == 20
     assert sorted(found["accuracy"][found["count"] > 0]) == pytest.approx([0.8, 0.8])
 
 
 def test_certain_answers_fall_in_the_last_bin():
-    found = evaluation.reliability(np.eye(6), np.arange(6), bins=10)
+    found = scores.reliability(np.eye(6), np.arange(6), bins=10)
     assert found["count"].tolist() == [0] * 9 + [6]
-    assert evaluation.calibration_error(np.eye(6), np.arange(6)) == 0
+    assert scores.calibration_error(np.eye(6), np.arange(6)) == 0
 
 
 def test_missing_class_has_no_area_and_breaks_nothing():
     chances, labels = sample(120)
     kept = labels != 2
-    found = evaluation.measure(chances[kept], labels[kept])
+    found = scores.measure(chances[kept], labels[kept])
     assert found["auc"]["glacier"] is None
     assert found["macro_auc"] == pytest.approx(
         np.mean([area for area in found["auc"].values() if area is not None])
     )
     json.dumps(found, allow_nan=False)
-    only = evaluation.measure(chances[labels == 1], labels[labels == 1])
+    only = scores.measure(chances[labels == 1], labels[labels == 1])
     assert only["macro_auc"] is None
     assert only["macro_auc_ci"] is None
 
 
 def test_zero_probability_for_the_truth_leaves_the_loss_finite():
-    found = evaluation.measure(np.eye(6)[[1, 1, 2]], np.array([0, 1, 2]))
+    found = scores.measure(np.eye(6)[[1, 1, 2]], np.array([0, 1, 2]))
     assert 5 < found["log_loss"] < 20
 
 
@@ -148,7 +148,7 @@ def test_zero_probability_for_the_truth_leaves_the_loss_finite():
 )
 def test_refuses_what_is_no_test(chances, labels, said):
     with pytest.raises(ValueError, match=said):
-        evaluation.measure(chances, np.asarray(labels))
+        scores.measure(chances, np.asarray(labels))
 
 
 def test_mcnemar_by_hand():
@@ -157,26 +157,26 @@ def test_mcnemar_by_hand():
     b[:9] = 1  # only a right
     a[9:11] = 1  # only b right
     a[11:14] = b[11:14] = 2  # neither
-    found = evaluation.mcnemar(a, b, labels)
+    found = scores.mcnemar(a, b, labels)
     assert (found["only_a"], found["only_b"], found["neither"], found["both"]) == (9, 2, 3, 16)
     assert found["difference"] == pytest.approx(7 / 30)
     assert found["p_value"] == pytest.approx(2 * binom.cdf(2, 11, 0.5))
-    back = evaluation.mcnemar(b, a, labels)
+    back = scores.mcnemar(b, a, labels)
     assert back["p_value"] == found["p_value"]
     assert back["difference_ci"] == pytest.approx([-end for end in found["difference_ci"][::-1]])
 
 
 def test_mcnemar_takes_probabilities_and_finds_no_difference_in_equals():
     chances, labels = sample(50)
-    found = evaluation.mcnemar(chances, chances.argmax(axis=1), labels)
+    found = scores.mcnemar(chances, chances.argmax(axis=1), labels)
     assert (found["difference"], found["p_value"]) == (0, 1)
     with pytest.raises(ValueError, match="same images"):
-        evaluation.mcnemar(chances, chances[:10], labels)
+        scores.mcnemar(chances, chances[:10], labels)
 
 
 def test_confident_mistakes_come_in_order():
     chances, labels = sample(200)
-    found = evaluation.confident_mistakes(chances, labels, 5)
+    found = scores.confident_mistakes(chances, labels, 5)
     confidences = [each["confidence"] for each in found]
     assert confidences == sorted(confidences, reverse=True)
     wrong = chances.argmax(axis=1) != labels
@@ -184,4 +184,4 @@ def test_confident_mistakes_come_in_order():
     for each in found:
         assert each["label"] == labels[each["index"]] != each["predicted"]
         assert each["true_probability"] < each["confidence"]
-    assert evaluation.confident_mistakes(np.eye(6), np.arange(6)) == []
+    assert scores.confident_mistakes(np.eye(6), np.arange(6)) == []

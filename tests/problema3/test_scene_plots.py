@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scenes import evaluation, plots, results
+from scenes.results import plots, scores, stored
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def answers():
 
 
 def test_confusion_shows_every_count(answers):
-    matrix = evaluation.measure(*answers, resamples=0)["confusion"]
+    matrix = scores.measure(*answers, resamples=0)["confusion"]
     (axis,) = plots.confusion(matrix).axes
     shown = [int(text.get_text().splitlines()[0]) for text in axis.texts]
     assert shown == np.ravel(matrix).tolist()
@@ -28,7 +28,7 @@ def test_roc_legend_has_each_class_and_both_averages_with_a_comma(answers):
     (axis,) = plots.roc(*answers).axes
     texts = [text.get_text() for text in axis.get_legend().get_texts()]
     assert len(texts) == 8
-    area = f"{evaluation.measure(*answers, resamples=0)['auc']['sea']:.3f}".replace(".", ",")
+    area = f"{scores.measure(*answers, resamples=0)['auc']['sea']:.3f}".replace(".", ",")
     assert f"mar ({area})" in texts
 
 
@@ -47,7 +47,7 @@ def test_stored_probabilities_redraw_the_same_area(answers, tmp_path):
     chances, labels = answers
     path = tmp_path / "x_probabilities.npz"
     np.savez_compressed(path, probabilities=chances.astype(np.float16), labels=labels)
-    again = evaluation.measure(*results.probabilities(path), resamples=0)
-    first = evaluation.measure(chances.astype(np.float16), labels, resamples=0)
+    again = scores.measure(*stored.probabilities(path), resamples=0)
+    first = scores.measure(chances.astype(np.float16), labels, resamples=0)
     assert again["auc"] == first["auc"]
-    assert results.stored(tmp_path) == {}
+    assert stored.stored(tmp_path) == {}

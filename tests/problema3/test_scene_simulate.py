@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 from sklearn.linear_model import LogisticRegression
 
-from scenes import data, simulate
 from scenes.classes import CLASSES
+from scenes.data import dataset, sources
+from scenes.generator import simulate
 
 PER_CLASS = 60
 
@@ -93,7 +94,7 @@ def test_written_folder_is_complete(folder):
 
 
 def test_training_and_test_pictures_differ(folder):
-    inventory = data.inspect(data.find(folder))
+    inventory = dataset.scan(sources.find(folder))
     assert not {item.digest for item in inventory.train} & {item.digest for item in inventory.test}
     assert inventory.dropped == {"in_test": 0, "conflicting": 0, "repeated": 0}
     assert inventory.skipped == ()

@@ -14,19 +14,13 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
-from scenes import (
-    architectures,
-    augmentation,
-    callbacks,
-    evaluation,
-    features,
-    hardware,
-    models,
-    training,
-)
-from scenes import data as scene_data
-from scenes.batches import Batches
+from scenes import hardware
 from scenes.config import Config, preset
+from scenes.data import augmentation, dataset
+from scenes.data.batches import Batches
+from scenes.networks import architectures, features, loading
+from scenes.results import scores
+from scenes.training import checkpoints, train
 
 QUICK = Config(epochs=3, batch_size=20, image_size=32)
 
@@ -65,7 +59,7 @@ def small_backbone() -> keras.Model:
 @pytest.fixture(scope="module")
 def trained(scenes, tmp_path_factory):
     out = tmp_path_factory.mktemp("salida")
-    return out, training.train("cnn", scenes, QUICK, out)
+    return out, train.train("cnn", scenes, QUICK, out)
 
 
 def test_what_is_written(names_in, trained, scenes):
@@ -87,13 +81,13 @@ def test_the_probabilities_are_those_of_the_saved_network_and_redraw_its_auc(tra
         chances, labels = stored["probabilities"], stored["labels"]
     assert chances.dtype == np.float16
     np.testing.assert_array_equal(labels, scenes.test_labels)
-    model = models.load(out / "cnn.keras")
+    model = loading.load(out / "cnn.keras")
     np.testing.assert_allclose(model.predict_on_batch(scenes.test[:]), chances, atol=1e-3)
     expected = np.mean([roc_auc_score(labels == at, chances[:, at]) for at in range(6)])
     assert metrics["macro_auc"] == pytest.approx(expected, abs=1e-12)
     # nothing that training adds takes the place of a score
-    scores = evaluation.measure(chances.astype(np.float64), labels)
-    assert {key: metrics[key] for key in scores} == scores
+    expected = scores.measure(chances.astype(np.float64), labels)
+    assert {key: metrics[key] for key in expected} == expected
 
 
 def test_the_best_epoch_is_kept(scenes, tmp_path):
@@ -104,22 +98,22 @@ def test_the_best_epoch_is_kept(scenes, tmp_path):
     validation = Batches(scenes.train, labels, every, 20)
     keras.utils.set_random_seed(0)
     model = architectures.build("dense", 32, scaling=True)
-    losses = training.fit(model, fitting, validation, config, tmp_path, tmp_path / "log.csv")[
+    losses = train.fit(model, fitting, validation, config, tmp_path, tmp_path / "log.csv")[
         "val_loss"
     ]
     assert min(losses) == losses[0]
     assert losses[-1] > 1.1 * losses[0]
-    best = models.load(tmp_path / "best.keras")
-    training.compile_model(best, config, 1)
+    best = loading.load(tmp_path / "best.keras")
+    train.compile_model(best, config, 1)
     found = best.evaluate(validation, verbose=0, return_dict=True)["loss"]
     assert found == pytest.approx(losses[0], rel=1e-4)
 
 
 def test_the_same_seed_gives_the_same_network(trained, scenes, tmp_path):
     _, first = trained
-    again = training.train("cnn", scenes, QUICK, tmp_path)
+    again = train.train("cnn", scenes, QUICK, tmp_path)
     assert again["history"] == first["history"]
-    other = training.train("cnn", scenes, dataclasses.replace(QUICK, seed=1), tmp_path)
+    other = train.train("cnn", scenes, dataclasses.replace(QUICK, seed=1), tmp_path)
     assert other["history"] != first["history"]
 
 
@@ -127,21 +121,21 @@ def test_the_same_seed_gives_the_same_network(trained, scenes, tmp_path):
 def test_a_killed_run_resumes_with_the_same_history(trained, scenes, tmp_path, epochs):
     out, whole = trained
     with pytest.raises(Killed):
-        training.train("cnn", scenes, QUICK, tmp_path, killer(epochs))
+        train.train("cnn", scenes, QUICK, tmp_path, killer(epochs))
     assert not (tmp_path / "cnn.json").exists()
     # a kill between log and backup leaves a line too many
     with open(tmp_path / "cnn.csv", "a", encoding="utf-8") as log:
         log.write(f"{epochs},9,9,9,9\n")
     steps = []
-    resumed = training.train(
+    resumed = train.train(
         "cnn", scenes, QUICK, tmp_path, lambda stage, done, *_: steps.append(done), resume=True
     )
     assert resumed["history"] == whole["history"]
     assert min(steps) > epochs * 4 - 1  # four batches an epoch: none is done twice
     assert (tmp_path / "cnn.csv").read_text() == (out / "cnn.csv").read_text()
     for one, other in zip(
-        models.load(tmp_path / "cnn.keras").weights,
-        models.load(out / "cnn.keras").weights,
+        loading.load(tmp_path / "cnn.keras").weights,
+        loading.load(out / "cnn.keras").weights,
         strict=True,
     ):
         np.testing.assert_array_equal(one, other)
@@ -170,7 +164,7 @@ training.train("cnn", scenes, Config(epochs=3, batch_size=20, image_size=32), Pa
     assert done.returncode == 9, done.stderr.decode()
     out = tmp_path / "salida"
     assert len((out / "cnn.csv").read_text().splitlines()) == 3  # two epochs are in the log
-    resumed = training.train("cnn", scenes, QUICK, out, resume=True)
+    resumed = train.train("cnn", scenes, QUICK, out, resume=True)
     assert resumed["history"] == trained[1]["history"]
 
 
@@ -180,38 +174,38 @@ def test_resuming_a_finished_run_does_nothing(trained, scenes):
     def never(*_):
         raise AssertionError("it trained")
 
-    assert training.train("cnn", scenes, QUICK, out, never, resume=True) == metrics
+    assert train.train("cnn", scenes, QUICK, out, never, resume=True) == metrics
 
 
 def test_averaged_weights_are_validated_kept_and_resumed(scenes, tmp_path):
     config = dataclasses.replace(QUICK, averaging=1.5, decay=False, label_smoothing=0.0)
-    whole = training.train("dense", scenes, config, tmp_path / "whole")
-    plain = training.train("dense", scenes, dataclasses.replace(config, averaging=0.0), tmp_path)
+    whole = train.train("dense", scenes, config, tmp_path / "whole")
+    plain = train.train("dense", scenes, dataclasses.replace(config, averaging=0.0), tmp_path)
     # the training itself is the same, but for the rounding when the two sets of weights swap
     assert whole["history"]["loss"] == pytest.approx(plain["history"]["loss"], rel=1e-2)
     assert whole["history"]["val_loss"] != plain["history"]["val_loss"]
-    _, held_out = scene_data.split(scenes.train_labels, config.seed, config.validation_share)
-    network = models.load(tmp_path / "whole" / "dense.keras")
+    _, held_out = dataset.split(scenes.train_labels, config.seed, config.validation_share)
+    network = loading.load(tmp_path / "whole" / "dense.keras")
     chances = network.predict_on_batch(scenes.train[held_out])
     expected = log_loss(scenes.train_labels[held_out], chances, labels=range(6))
     assert min(whole["history"]["val_loss"]) == pytest.approx(expected, rel=1e-2)
     with pytest.raises(Killed):
-        training.train("dense", scenes, config, tmp_path / "killed", killer(2))
-    again = training.train("dense", scenes, config, tmp_path / "killed", resume=True)
+        train.train("dense", scenes, config, tmp_path / "killed", killer(2))
+    again = train.train("dense", scenes, config, tmp_path / "killed", resume=True)
     assert again["history"] == whole["history"]
 
 
 def test_another_configuration_does_not_resume(scenes, tmp_path):
     with pytest.raises(Killed):
-        training.train("cnn", scenes, QUICK, tmp_path, killer(1))
+        train.train("cnn", scenes, QUICK, tmp_path, killer(1))
     other = dataclasses.replace(QUICK, batch_size=30)
-    with pytest.raises(training.TrainingError, match="No se puede reanudar"):
-        training.train("cnn", scenes, other, tmp_path, resume=True)
+    with pytest.raises(train.TrainingError, match="No se puede reanudar"):
+        train.train("cnn", scenes, other, tmp_path, resume=True)
 
 
 def test_early_stopping_counts_across_a_resumption(tmp_path):
     losses = [1.0, 0.5, 0.6, 0.7]
-    stopper = callbacks.BestEpoch(tmp_path / "best.keras", 3, {"val_loss": losses})
+    stopper = checkpoints.BestEpoch(tmp_path / "best.keras", 3, {"val_loss": losses})
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     stopper.set_model(model)
     stopper.on_train_begin()
@@ -220,7 +214,7 @@ def test_early_stopping_counts_across_a_resumption(tmp_path):
     stopper.on_epoch_end(4, {"val_loss": 0.55})
     assert model.stop_training
     assert not (tmp_path / "best.keras").exists()  # 0.55 is not the best
-    assert callbacks.BestEpoch(tmp_path, 3, {"val_loss": [*losses, 0.55]}).exhausted
+    assert checkpoints.BestEpoch(tmp_path, 3, {"val_loss": [*losses, 0.55]}).exhausted
 
 
 def test_an_interrupted_write_leaves_the_old_file(tmp_path):
@@ -231,28 +225,28 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path):
         raise OSError
 
     with pytest.raises(OSError):  # noqa: PT011
-        callbacks.replace(tmp_path / "a.json", fail)
+        checkpoints.replace(tmp_path / "a.json", fail)
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a.json", "viejo")]
 
 
 def test_divergence_is_said(scenes, tmp_path):
     wild = dataclasses.replace(QUICK, learning_rate=1e30, decay=False)
-    with pytest.raises(training.TrainingError, match="divergió"):
-        training.train("residual", scenes, wild, tmp_path)
+    with pytest.raises(train.TrainingError, match="divergió"):
+        train.train("residual", scenes, wild, tmp_path)
 
 
 def test_the_report_s_protocol(scenes, tmp_path):
     """Raw inputs, the test images as validation set, every training image fitted on."""
     config = dataclasses.replace(preset("report", "cnn"), epochs=2, batch_size=20, image_size=32)
     assert (config.scaling, config.pooling, config.patience) == (False, "max", 5)
-    metrics = training.train("cnn", scenes, config, tmp_path)
+    metrics = train.train("cnn", scenes, config, tmp_path)
     assert metrics["protocol"] == "report"
     assert metrics["n_fit"] == metrics["n_train"] == 72
     assert metrics["n_validation"] == metrics["n_test"]
     # selected on the set it is reported on: the kept epoch's two accuracies are one
     kept = metrics["history"]["val_accuracy"][metrics["best_epoch"] - 1]
     assert metrics["accuracy"] == pytest.approx(kept, abs=1e-6)
-    kinds = [type(layer).__name__ for layer in models.load(tmp_path / "cnn.keras").layers]
+    kinds = [type(layer).__name__ for layer in loading.load(tmp_path / "cnn.keras").layers]
     assert "Rescaling" not in kinds
     assert metrics["history"]["loss"][0] > 5  # the report's first loss was 38 at 224 pixels
 
@@ -265,16 +259,16 @@ def test_cached_features_equal_training_through_the_backbone(
     config = dataclasses.replace(
         preset(protocol, "resnet50"), epochs=4, batch_size=20, image_size=32
     )
-    metrics = training.train(
+    metrics = train.train(
         "resnet50", scenes, config, tmp_path, backbone=small_backbone, cache=tmp_path / "cache"
     )
     keras.utils.set_random_seed(config.seed)
     head = architectures.head(features=32)
     slow = architectures.join(small_backbone, head)
-    fitting, validation = training.batches(
+    fitting, validation = train.batches(
         {"train": scenes.train, "test": scenes.test}, scenes, config, augment=False
     )
-    training.compile_model(slow, config, len(fitting))
+    train.compile_model(slow, config, len(fitting))
     history = slow.fit(
         fitting,
         validation_data=validation,
@@ -282,7 +276,7 @@ def test_cached_features_equal_training_through_the_backbone(
         shuffle=False,
         verbose=0,
         callbacks=[
-            callbacks.Clock(fitting, config.seed),
+            checkpoints.Clock(fitting, config.seed),
             keras.callbacks.ModelCheckpoint(tmp_path / "slow.keras", save_best_only=True),
         ],
     ).history
@@ -297,7 +291,7 @@ def test_cached_features_equal_training_through_the_backbone(
 
 def test_a_second_head_finds_the_features(scenes, small_backbone, tmp_path, monkeypatch):
     def run(**changes):
-        return training.train(
+        return train.train(
             "resnet50",
             scenes,
             dataclasses.replace(QUICK, **changes),
@@ -318,7 +312,7 @@ def test_a_saved_head_is_put_on_its_backbone(scenes, tmp_path, monkeypatch):
     keras.utils.set_random_seed(3)
     weights = tmp_path / "azar.weights.h5"
     keras.applications.ResNet50(include_top=False, weights=None).save_weights(weights)
-    metrics = training.train(
+    metrics = train.train(
         *("resnet50", scenes, dataclasses.replace(QUICK, epochs=1), tmp_path),
         weights=weights,
         cache=tmp_path / "cache",
@@ -326,17 +320,17 @@ def test_a_saved_head_is_put_on_its_backbone(scenes, tmp_path, monkeypatch):
     assert (tmp_path / "resnet50.keras").stat().st_size < 200_000
     assert (metrics["parameters"], metrics["trainable_parameters"]) == (23_600_006, 12_294)
     monkeypatch.setenv("ESCENAS_RESNET50", str(weights))
-    monkeypatch.setattr(models, "SHIPPED", tmp_path)
+    monkeypatch.setattr(loading, "SHIPPED", tmp_path)
     for kind in ("keras", "json"):
         (tmp_path / f"resnet50.{kind}").rename(tmp_path / f"scenes_resnet50.{kind}")
-    model = models.load("resnet50")
+    model = loading.load("resnet50")
     assert model.count_params() == 23_600_006
     with np.load(tmp_path / "resnet50_probabilities.npz") as stored:
         chances = stored["probabilities"]
     np.testing.assert_allclose(model.predict_on_batch(scenes.test[:]), chances, atol=2e-3)
     (tmp_path / "scenes_resnet50.json").unlink()
-    with pytest.raises(models.ModelError, match=r"scenes_resnet50\.json"):
-        models.load("resnet50")
+    with pytest.raises(loading.ModelError, match=r"scenes_resnet50\.json"):
+        loading.load("resnet50")
 
 
 def test_what_cannot_be_loaded_is_said(tmp_path):
@@ -349,8 +343,8 @@ def test_what_cannot_be_loaded_is_said(tmp_path):
         (bad, "no es un modelo de Keras"),
         (other, "no distingue 6 clases"),
     ):
-        with pytest.raises(models.ModelError, match=words) as caught:
-            models.load(what)
+        with pytest.raises(loading.ModelError, match=words) as caught:
+            loading.load(what)
         assert "\n" not in str(caught.value)
 
 
@@ -396,7 +390,7 @@ def test_keras_sees_the_epoch_s_order(tmp_path):
     model = architectures.head(features=3)
     config = dataclasses.replace(QUICK, epochs=3, decay=False)
     plain = Batches(inputs, np.arange(12) % 6, np.arange(12), 4)
-    training.fit(model, spy, plain, config, tmp_path, tmp_path / "log.csv")
+    train.fit(model, spy, plain, config, tmp_path, tmp_path / "log.csv")
     for epoch in range(1, 3):
         order = np.random.default_rng([1, epoch]).permutation(12)
         got = [chosen for when, _, chosen in seen if when == epoch]

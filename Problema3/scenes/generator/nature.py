@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from scenes import brushes, terrain
-from scenes.brushes import Light, colour, fractal, over, pick, profile, sample, smooth
-from scenes.terrain import View, blend, shaded
+from scenes.generator import brushes, terrain
+from scenes.generator.brushes import Light, colour, fractal, over, pick, profile, sample, smooth
+from scenes.generator.terrain import View, blend, shaded
 
 ROCK = ((0.45, 0.43, 0.42), (0.52, 0.45, 0.38), (0.33, 0.33, 0.36), (0.58, 0.44, 0.34))
 GRASS = ((0.30, 0.40, 0.16), (0.46, 0.45, 0.20), (0.55, 0.46, 0.26), (0.22, 0.32, 0.15))

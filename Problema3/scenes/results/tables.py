@@ -1,22 +1,15 @@
-"""Trained networks' results: read back from their files, as tables, and put into sentences."""
+"""Trained networks' results as tables, and put into Spanish sentences."""
 
 from __future__ import annotations
-
-import json
-import shutil
-import zipfile
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from scenes import architectures, evaluation, files, published
 from scenes.classes import CLASSES, NAMES
 from scenes.formatting import KINDS, MODELS, duration, interval, number, percent
-from scenes.models import SHIPPED
-
-LARGEST = 50 * 2**20  # bytes of a network in the repository: all but the dense one's 150 MB
+from scenes.networks import architectures
+from scenes.results import published, scores
+from scenes.results.stored import Stored
 
 # Why a network trained as the report did differs from what the report says, or does not.
 CAUSES = {
@@ -29,90 +22,6 @@ CAUSES = {
     "resnet50": "Sin preprocess_input, ResNet50 recibe valores para los que no fue entrenada, en "
     "los dos por igual.",
 }
-
-
-@dataclass(frozen=True)
-class Stored:
-    """What ``models/scenes_<name>.json`` and ``.npz`` hold of one network.
-
-    Attributes:
-        metrics: the JSON.
-        probabilities: float64 (n, 6), of the test images.
-        labels: int64 (n,).
-    """
-
-    metrics: dict
-    probabilities: np.ndarray
-    labels: np.ndarray
-
-
-def probabilities(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities (n, 6) and labels (n,) of a file that training wrote.
-
-    Raises:
-        OSError, ValueError, KeyError: no such file, or not of this kind.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as held:
-            return held["probabilities"].astype(np.float64), held["labels"].astype(np.int64)
-    except (EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path.name}: {error}") from None
-
-
-def stored(folder: Path = SHIPPED, protocol: str = "corrected") -> dict[str, Stored]:
-    """The shipped results of each network that has both files, in the report's order.
-
-    Args:
-        folder: where they are.
-        protocol: one of :data:`scenes.config.PROTOCOLS`.
-    """
-    ending = "_report" if protocol == "report" else ""
-    found = {}
-    for name in MODELS:
-        stem = f"scenes_{name}{ending}"
-        files.recover(folder, stem)
-        try:
-            text = (folder / f"{stem}.json").read_text(encoding="utf-8")
-            chances, labels = probabilities(folder / f"{stem}_probabilities.npz")
-        except FileNotFoundError:
-            continue
-        found[name] = Stored(json.loads(text), chances, labels)
-    return found
-
-
-def publish(name: str, out: Path, folder: Path = SHIPPED) -> list[Path]:
-    """Copy what a training wrote to where the project ships it.
-
-    A head on ResNet50's maxima is published as ``resnet50_max``, beside that on its averages; a
-    network trained as the report did as ``<name>_report``, its figures alone.
-
-    Args:
-        name: of the network.
-        out: folder that :func:`scenes.training.train` wrote.
-        folder: where to.
-
-    Returns:
-        the files written.
-
-    Raises:
-        files.BusyError: another process is publishing it.
-    """
-    found = json.loads((out / f"{name}.json").read_text(encoding="utf-8"))
-    target = f"scenes_{name}"
-    endings = ["_probabilities.npz", ".keras", ".json"]
-    if found["protocol"] == "report":
-        target += "_report"
-    elif name == "resnet50" and found["config"]["pooling"] == "max":
-        target += "_max"
-    if found["protocol"] == "report" or (out / f"{name}.keras").stat().st_size > LARGEST:
-        endings.remove(".keras")
-    with files.staging(folder, target) as work:
-        for ending in endings:
-            shutil.copyfile(out / f"{name}{ending}", work / f"{target}{ending}")
-        if ".keras" not in endings:  # not that of another training
-            (folder / f"{target}.keras").unlink(missing_ok=True)
-        files.commit(work)
-    return [folder / f"{target}{ending}" for ending in endings]
 
 
 def table(metrics: dict[str, dict]) -> pd.DataFrame:
@@ -240,7 +149,7 @@ def conclusions(
         f"{interval(*best['accuracy_ci'])}.",
     ]
     if len(order) > 1:
-        test = evaluation.mcnemar(answers[order[0]], answers[order[1]], labels)
+        test = scores.mcnemar(answers[order[0]], answers[order[1]], labels)
         p = "p < 0,001" if test["p_value"] < 0.001 else f"p = {number(test['p_value'], 3)}"
         verdict = "la diferencia es significativa" if test["p_value"] < 0.05 else "no se distinguen"
         said.append(

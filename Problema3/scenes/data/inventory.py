@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from scenes import images
 from scenes.classes import CLASSES
-from scenes.images import DataError, shown
+from scenes.data import images
+from scenes.data.images import DataError, shown
 
 SUBSETS = ("seg_train", "seg_test")
 MIN_PER_CLASS = 2  # one to fit, one to validate
@@ -100,7 +100,7 @@ def _names(directory: Path) -> list[str]:
     return [name for name in names if Path(name).suffix.lower() in images.EXTENSIONS]
 
 
-def take(
+def scan(
     root: Path,
     kind: str,
     name: str,
@@ -285,7 +285,7 @@ def _examine(path: Path) -> tuple[str, str] | DataError:
     """Digest and mode of a file, or what is wrong with it."""
     try:
         content = images.read_bytes(path)
-        return hashlib.sha256(content).hexdigest(), images.inspect(content, path.name)
+        return hashlib.sha256(content).hexdigest(), images.check(content, path.name)
     except DataError as error:
         return error
 

@@ -12,8 +12,10 @@ import keras
 import numpy as np
 from keras import ops
 
+from scenes.problems import Problem
 
-class GradCamError(ValueError):
+
+class GradCamError(Problem):
     """A network without convolutional maps; the text is one Spanish sentence."""
 
 

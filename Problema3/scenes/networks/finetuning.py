@@ -13,9 +13,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from scenes import architectures, backbone, half, hardware
-from scenes.batches import Batches, probabilities
+from scenes import hardware
 from scenes.config import Config
+from scenes.data.batches import Batches, predict
+from scenes.networks import architectures, backbone, half
 
 
 def build(config: Config, weights: Path | None, head: keras.Model | None = None) -> keras.Model:
@@ -26,7 +27,7 @@ def build(config: Config, weights: Path | None, head: keras.Model | None = None)
     Args:
         config: image size, pooling, scaling, first stage.
         weights: ResNet50's file; ``None``: random.
-        head: fitted on its features (:func:`scenes.architectures.head`); ``None``: random.
+        head: fitted on its features (:func:`scenes.networks.architectures.head`); ``None``: random.
 
     Returns:
         a network from (n, size, size, 3), raw RGB 0..255, to (n, 6) probabilities.
@@ -72,9 +73,7 @@ def finish(
 
     def ask(model: keras.Model, flip: bool = False) -> np.ndarray:
         step = -1 if flip else 1
-        return np.concatenate(
-            [probabilities(model, each[:, :, ::step], len(each)) for each in images]
-        )
+        return np.concatenate([predict(model, each[:, :, ::step], len(each)) for each in images])
 
     whole = hardware.ready(half.widen(network))  # a copy, since compiled networks grow when saved
     plain = ask(whole)

@@ -1,9 +1,9 @@
 """The whole training of one network: fit, keep the best epoch, reload it, test it, write it down.
 
-The frozen backbone runs once per image (:mod:`scenes.features`); only its head is fitted. That
+The frozen backbone runs once per image (:mod:`scenes.networks.features`); only its head is fitted. That
 gives what fitting through the backbone would give, since the backbone sees each image unchanged
 every epoch. For the same reason the flips of the other networks do not apply to it. ``best`` starts
-from there, and fits the backbone's last stages too (:mod:`scenes.finetuning`).
+from there, and fits the backbone's last stages too (:mod:`scenes.networks.finetuning`).
 """
 
 from __future__ import annotations
@@ -23,36 +23,30 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from scenes import (
-    architectures,
-    augmentation,
-    callbacks,
-    data,
-    evaluation,
-    features,
-    files,
-    finetuning,
-    half,
-    hardware,
-)
-from scenes import backbone as backbones
-from scenes import cache as disk
-from scenes.batches import Batches, probabilities
-from scenes.callbacks import History
+from scenes import files, hardware
 from scenes.config import BEST, Config, preset
-from scenes.distribution import Group
+from scenes.data import augmentation, dataset
+from scenes.data.batches import Batches, predict
+from scenes.data.cache import CACHE
+from scenes.networks import architectures, features, finetuning, half
+from scenes.networks import backbone as backbones
+from scenes.problems import Problem
+from scenes.results import scores
+from scenes.training import checkpoints
+from scenes.training.checkpoints import History
+from scenes.training.distribution import Group
 
 # stage («features» or «steps»), done, total, and at an epoch's end its number and losses
 Progress = Callable[[str, int, int, dict], None]
 
 
-class TrainingError(ValueError):
+class TrainingError(Problem):
     """A training that cannot start, resume or give a result; the text is one Spanish sentence."""
 
 
 def train(
     name: str,
-    scenes: data.Scenes,
+    scenes: dataset.Scenes,
     config: Config,
     out: Path,
     progress: Progress | None = None,
@@ -71,16 +65,16 @@ def train(
     folder ``.<name>-respaldo`` holds the state of an unfinished run.
 
     Args:
-        name: one of :data:`scenes.architectures.NAMES`, or ``best``, whose file holds float16.
+        name: one of :data:`scenes.networks.architectures.NAMES`, or ``best``, whose file holds float16.
         scenes: decoded images, of side ``config.image_size``.
         config: hyperparameters and protocol.
         out: folder, made if missing.
         progress: see :data:`Progress`.
         resume: continue a killed run where its last whole epoch ended; a finished one is returned.
-        weights: ResNet50's file, for ``resnet50`` and ``best`` (:func:`scenes.backbone.weights`).
+        weights: ResNet50's file, for ``resnet50`` and ``best`` (:func:`scenes.networks.backbone.weights`).
         backbone: another frozen network in its place, from images to features.
         cache: folder of the features; that of the decoded images without it.
-        group: the processes to train with (:mod:`scenes.distribution`); all call this alike.
+        group: the processes to train with (:mod:`scenes.training.distribution`); all call this alike.
 
     Returns:
         what the JSON holds (``peak_memory_mib`` is the whole process's so far); nothing in a
@@ -88,8 +82,8 @@ def train(
 
     Raises:
         TrainingError: nothing to resume from with this configuration, or the loss diverged.
-        scenes.distribution.DistributionError: the group's images or weights differ.
-        scenes.backbone.BackboneError: the weights do not fit.
+        scenes.training.distribution.DistributionError: the group's images or weights differ.
+        scenes.networks.backbone.BackboneError: the weights do not fit.
         scenes.files.BusyError: another process is training this network there.
     """
     out = group.folder(out) if group else out
@@ -103,7 +97,7 @@ def train(
 
 def _train(
     name: str,
-    scenes: data.Scenes,
+    scenes: dataset.Scenes,
     config: Config,
     out: Path,
     fresh: Path,
@@ -160,7 +154,7 @@ def _train(
             history = fit(model, fitting, validation, config, work, log, progress, group)
         fitted = time.perf_counter()
 
-        best = callbacks.best_epoch(history["val_loss"])
+        best = checkpoints.best_epoch(history["val_loss"])
         if best < 0:
             raise TrainingError(
                 f"El entrenamiento de «{name}» divergió: la pérdida dejó de ser un número finito "
@@ -179,10 +173,10 @@ def _train(
             model, description["validation"] = finetuning.finish(model, validation, config)
         model.save(saved)
         model = hardware.ready(half.read(saved))
-        chances = probabilities(model, inputs["test"], config.batch_size).astype(np.float16)
+        chances = predict(model, inputs["test"], config.batch_size).astype(np.float16)
     finally:
         keras.config.set_dtype_policy(before)
-    metrics = evaluation.measure(chances.astype(np.float64), scenes.test_labels)
+    metrics = scores.measure(chances.astype(np.float64), scenes.test_labels)
     metrics |= {
         "model": name,
         "data": scenes.name,
@@ -229,7 +223,7 @@ def _train(
 
 
 def batches(
-    inputs: dict[str, np.ndarray], scenes: data.Scenes, config: Config, augment: bool
+    inputs: dict[str, np.ndarray], scenes: dataset.Scenes, config: Config, augment: bool
 ) -> tuple[Batches, Batches]:
     """What to fit on and what to validate on, as the protocol says.
 
@@ -243,7 +237,7 @@ def batches(
     chosen, held_out, part = every, np.arange(len(scenes.test_labels)), "test"
     labels = {"train": scenes.train_labels, "test": scenes.test_labels}
     if not config.validate_on_test:
-        chosen, held_out = data.split(scenes.train_labels, config.seed, config.validation_share)
+        chosen, held_out = dataset.split(scenes.train_labels, config.seed, config.validation_share)
         part = "train"
     size = config.batch_size
     change = None
@@ -289,11 +283,11 @@ def fit(
     compile_model(model, config, steps)
     seen, checked = group.feed(model, fitting, validation) if group else (fitting, validation)
     writes = group is None or group.first
-    backup = callbacks.Backup(work, writes)
-    callbacks.cut_log(log, backup.epoch)
-    history = callbacks.read_log(log) if backup.epoch else {}
+    backup = checkpoints.Backup(work, writes)
+    checkpoints.cut_log(log, backup.epoch)
+    history = checkpoints.read_log(log) if backup.epoch else {}
     averaging = keras.callbacks.SwapEMAWeights() if config.averaging else None
-    best = callbacks.BestEpoch(work / "best.keras", config.patience, history, writes, averaging)
+    best = checkpoints.BestEpoch(work / "best.keras", config.patience, history, writes, averaging)
     tell = None
     if progress:
         tell = lambda done, logs: progress("steps", done, config.epochs * steps, logs)  # noqa: E731
@@ -306,8 +300,8 @@ def fit(
             shuffle=False,  # the batches do it, by seed and epoch
             verbose=0,
             callbacks=[
-                *([callbacks.Agreed(group.decide)] if group else []),
-                callbacks.Clock(fitting, config.seed, tell),
+                *([checkpoints.Agreed(group.decide)] if group else []),
+                checkpoints.Clock(fitting, config.seed, tell),
                 keras.callbacks.TerminateOnNaN(),
                 *([averaging] if averaging else []),
                 best,
@@ -315,7 +309,7 @@ def fit(
                 backup,  # last: once an epoch is in the backup, log and best epoch have it
             ],
         )
-    return callbacks.read_log(log)
+    return checkpoints.read_log(log)
 
 
 def compile_model(model: keras.Model, config: Config, steps: int) -> None:
@@ -350,7 +344,7 @@ def compile_model(model: keras.Model, config: Config, steps: int) -> None:
 def write_json(content: dict, path: Path) -> None:
     """Write indented JSON through a temporary file."""
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    callbacks.replace(path, lambda file: file.write_text(text + "\n", "utf-8", newline="\n"))
+    checkpoints.replace(path, lambda file: file.write_text(text + "\n", "utf-8", newline="\n"))
 
 
 def _build(
@@ -403,7 +397,7 @@ def _features(parts, scenes, config, progress, weights, backbone, cache):
         taken = backbones.columns(config.pooling)
     backbone.trainable = False
     hardware.ready(backbone)
-    cache = cache or disk.DEFAULT
+    cache = cache or CACHE
     images = {part: getattr(scenes, part) for part in parts}
     total = sum(map(len, images.values()))
     found, there, before = {}, [], 0
@@ -423,7 +417,7 @@ def _features(parts, scenes, config, progress, weights, backbone, cache):
 
 
 def _fitted_head(
-    pooled: dict[str, np.ndarray], scenes: data.Scenes, config: Config, group: Group | None
+    pooled: dict[str, np.ndarray], scenes: dataset.Scenes, config: Config, group: Group | None
 ) -> keras.Model:
     """ResNet50's head as ``resnet50`` has it, after its last epoch: no file to share, then."""
     settings = dataclasses.replace(

@@ -1,8 +1,8 @@
 """Data parallelism over several devices, in one process or in several, with Keras on JAX.
 
 Every process runs the same program. Each feeds its own rows of every batch
-(:class:`scenes.batches.Part`), the gradients are those of the whole batch, and so are the losses,
-the normalisations' statistics and dropout's random numbers: the training is that of one process
+(:class:`scenes.data.batches.Part`), the gradients are those of the whole batch, and so are the
+losses, the normalisations' statistics and dropout's random numbers: the training is that of one process
 on the same batches, up to rounding. Process 0 alone writes results and decides what depends on
 files. JAX and Keras are imported late: JAX is optional, and flags are checked before Keras starts.
 """
@@ -27,10 +27,12 @@ from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 
+from scenes.problems import Problem
+
 if TYPE_CHECKING:
     import keras
 
-    from scenes.batches import Batches, Part
+    from scenes.data.batches import Batches, Part
 
 # Keras's own names of the environment variables
 VARIABLES = (
@@ -45,7 +47,7 @@ STATUS = re.compile(r"[A-Z_]+: ")  # how XLA's own errors begin
 _joined = False  # whether other processes count on this one
 
 
-class DistributionError(ValueError):
+class DistributionError(Problem):
     """A training that cannot be distributed; the text is one Spanish sentence."""
 
 
@@ -249,7 +251,7 @@ class Group:
 
     def feed(self, model: keras.Model, fitting: Batches, validation: Batches) -> tuple[Part, Part]:
         """This process's rows of the batches, for a network that leaves out what pads the last."""
-        from scenes.batches import Part
+        from scenes.data.batches import Part
 
         parts = [
             Part(each, self.devices, self.processes, self.process) for each in (fitting, validation)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from scenes import images, inventory
 from scenes.classes import CLASSES
-from scenes.images import DataError
+from scenes.data import images, inventory
+from scenes.data.images import DataError
 
 BATCH = 64  # 224-pixel images take 10 MB as bytes; a larger batch gains nothing on a CPU
 

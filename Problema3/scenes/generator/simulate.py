@@ -2,8 +2,6 @@
 
 They make the project whole without a download. Light, colours and scale vary within each class, so
 that colours alone do not tell the classes apart.
-
-Run ``python -m scenes.simulate`` inside ``Problema3`` to write the default folder.
 """
 
 from __future__ import annotations
@@ -18,8 +16,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from scenes import files, painting
+from scenes import files
 from scenes.classes import CLASSES
+from scenes.generator import painting
 
 MARK = "escenas_simuladas.json"  # beside seg_train; its presence tells generated from real
 VERSION = 1  # raise it when the pictures change: folders written by an older one are replaced
@@ -80,7 +79,7 @@ def write(
     Raises:
         FileExistsError: ``root`` holds something that this function did not write.
         OSError: it cannot be written.
-        files.BusyError: another process has been writing it for ten minutes.
+        scenes.files.BusyError: another process has been writing it for ten minutes.
     """
     config = Simulation(per_class_train, per_class_test, seed, size)
     root = Path(root)
@@ -138,9 +137,3 @@ def _mark(config: Simulation) -> dict:
 def _write_one(path: Path, scene: str, number: int, config: Simulation) -> None:
     picture = Image.fromarray(paint(scene, config.seed * 1_000_003 + number, config.size))
     picture.save(path, quality=QUALITY)
-
-
-if __name__ == "__main__":
-    from scenes.sources import SIMULATED
-
-    print(write(SIMULATED))

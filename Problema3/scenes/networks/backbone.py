@@ -24,6 +24,7 @@ import keras
 import numpy as np
 
 from scenes import files
+from scenes.problems import Problem
 
 VARIABLE = "ESCENAS_RESNET50"
 KERAS_URL = (
@@ -56,7 +57,7 @@ FETCHING = (
 )
 
 
-class BackboneError(ValueError):
+class BackboneError(Problem):
     """ResNet50's weights cannot be had or used; the text is one Spanish sentence."""
 
 

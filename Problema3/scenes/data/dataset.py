@@ -8,26 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from scenes import cache as disk
-from scenes import images, inventory
-from scenes.classes import CLASSES, NAMES
-from scenes.images import DataError
-from scenes.inventory import Inventory, Item, Progress
-from scenes.sources import Source, find
-
-__all__ = [
-    "CLASSES",
-    "NAMES",
-    "DataError",
-    "Inventory",
-    "Item",
-    "Scenes",
-    "Source",
-    "find",
-    "inspect",
-    "load",
-    "split",
-]
+from scenes.classes import CLASSES
+from scenes.data import images, inventory
+from scenes.data.cache import CACHE, cache_key, decoded_images
+from scenes.data.images import DataError
+from scenes.data.inventory import Inventory, Progress
+from scenes.data.sources import Source
 
 SIZES = (8, 1024)  # pixels of side accepted: below nothing is left, above a laptop's memory is
 VALIDATION_SHARE = 0.1  # of the training images; it chooses epoch and model
@@ -59,13 +45,13 @@ class Scenes:
     skipped: tuple[str, ...] = ()
 
 
-def inspect(
+def scan(
     source: Source, limit: int | None = None, seed: int = 0, progress: Progress | None = None
 ) -> Inventory:
     """List the usable images of a source and what is wrong with the others.
 
     Args:
-        source: from :func:`find`.
+        source: from :func:`scenes.data.sources.find`.
         limit: how many training images to keep, stratified; the test set is cut in proportion.
         seed: which ones.
         progress: called with files done and total.
@@ -73,7 +59,7 @@ def inspect(
     Raises:
         DataError: a folder or a class is missing or empty, or the limit is too low.
     """
-    return inventory.take(source.root, source.kind, source.name, limit, seed, progress)
+    return inventory.scan(source.root, source.kind, source.name, limit, seed, progress)
 
 
 def load(
@@ -91,7 +77,7 @@ def load(
         progress: called with images done and total.
 
     Raises:
-        DataError: as :func:`inspect`; a size out of range; no room; too few images decoded.
+        DataError: as :func:`scan`; a size out of range; no room; too few images decoded.
     """
     if not SIZES[0] <= image_size <= SIZES[1]:
         raise DataError(
@@ -100,16 +86,16 @@ def load(
         )
     found = source_or_inventory
     if isinstance(found, Source):
-        found = inspect(found)
+        found = scan(found)
     items = [*found.train, *found.test]
     digests = [item.digest or _digest(item.path) for item in items]
     names = [
         f"{'train' if index < len(found.train) else 'test'}/{CLASSES[item.label]}/{item.path.name}"
         for index, item in enumerate(items)
     ]
-    key = disk.key(list(zip(names, digests, strict=True)), image_size)
-    result = disk.decoded(
-        [item.path for item in items], digests, key, image_size, cache or disk.DEFAULT, progress
+    key = cache_key(list(zip(names, digests, strict=True)), image_size)
+    result = decoded_images(
+        [item.path for item in items], digests, key, image_size, cache or CACHE, progress
     )
     labels = np.array([item.label for item in items], np.int64)[result.kept]
     paths = tuple(items[index].path for index in result.kept)

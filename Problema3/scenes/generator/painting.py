@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from scenes import brushes, nature, town
+from scenes.generator import brushes, nature, town
 
 FINER = 1.6  # the canvas is painted this many times larger and then shrunk, for smooth edges
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from scenes import brushes, terrain
-from scenes.brushes import Light, colour, fractal, over, pick, sample, smooth
-from scenes.terrain import View, blend, shaded
+from scenes.generator import brushes, terrain
+from scenes.generator.brushes import Light, colour, fractal, over, pick, sample, smooth
+from scenes.generator.terrain import View, blend, shaded
 
 WALLS = (
     (0.72, 0.66, 0.58),

@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from scenes.batches import Batches
+from scenes.data.batches import Batches
 
 History = dict[str, list[float]]
 

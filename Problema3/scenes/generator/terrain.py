@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scenes.brushes import Light
+from scenes.generator.brushes import Light
 
 DEPTHS = 280  # rows of the grid
 

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import keras
 
-from scenes import architectures, backbone, files, half, hardware
+from scenes import files, hardware
 from scenes.formatting import MODELS
+from scenes.networks import architectures, backbone, half
+from scenes.problems import Problem
 
 SHIPPED = Path(__file__).resolve().parents[2] / "models"
 
 
-class ModelError(ValueError):
+class ModelError(Problem):
     """A network that cannot be loaded; the text is one Spanish sentence."""
 
 
@@ -44,7 +46,7 @@ def load(name_or_path: str | Path, weights: Path | None = None) -> keras.Model:
 
     Args:
         name_or_path: one of :data:`scenes.formatting.MODELS`, or a ``.keras`` file.
-        weights: ResNet50's file, for a head; found as :func:`scenes.backbone.weights` does
+        weights: ResNet50's file, for a head; found as :func:`scenes.networks.backbone.weights` does
             without it.
 
     Returns:
@@ -53,7 +55,7 @@ def load(name_or_path: str | Path, weights: Path | None = None) -> keras.Model:
 
     Raises:
         ModelError: no file, or not one of these networks.
-        scenes.backbone.BackboneError: no weights for a head, or not those it was trained on.
+        BackboneError: no weights for a head, or not those it was trained on.
     """
     path = locate(name_or_path)
     try:

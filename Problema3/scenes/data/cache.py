@@ -8,13 +8,10 @@ a killed run leaves nothing that looks complete, and two runs at once write the 
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
 import shutil
-import time
-import uuid
 import zlib
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -24,16 +21,16 @@ from pathlib import Path
 
 import numpy as np
 
-from scenes import images
-from scenes.images import DataError, shown
-from scenes.inventory import WORKERS, Progress
+from scenes import files
+from scenes.data import arrays, images
+from scenes.data.images import DataError, shown
+from scenes.data.inventory import WORKERS, Progress
 
 FORMAT = 1  # raise it when decoding or the layout changes: older caches are then left alone
 VARIABLE = "ESCENAS_CACHE"  # another folder, for a project that is installed read-only
 GIVEN = os.environ.get(VARIABLE, "").strip()
-DEFAULT = Path(GIVEN).expanduser() if GIVEN else Path(__file__).resolve().parents[1] / "cache"
+CACHE = Path(GIVEN).expanduser() if GIVEN else Path(__file__).resolve().parents[1] / "cache"
 CHECKED = 64  # images whose checksums are compared when a cache is opened
-ABANDONED = 24 * 3600  # seconds after which a temporary file has no living owner
 SPARE = 64 * 2**20  # bytes left free on the disk
 
 
@@ -52,7 +49,7 @@ class Decoded:
     faults: tuple[str, ...]
 
 
-def key(entries: Sequence[tuple[str, str]], size: int) -> str:
+def cache_key(entries: Sequence[tuple[str, str]], size: int) -> str:
     """SHA-256 of a list of (name, digest of the content) at an image size, in hexadecimal."""
     code = hashlib.sha256(f"scenes {FORMAT} {size}\n".encode())
     for name, digest in entries:
@@ -60,7 +57,7 @@ def key(entries: Sequence[tuple[str, str]], size: int) -> str:
     return code.hexdigest()
 
 
-def decoded(
+def decoded_images(
     paths: Sequence[Path],
     digests: Sequence[str],
     key: str,
@@ -85,7 +82,7 @@ def decoded(
     if found is None:
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            _sweep(directory)
+            files.sweep(directory)
             _require_room(directory, len(paths) * size * size * 3)
             _write(paths, digests, key, size, directory, progress)
         except OSError as error:
@@ -111,10 +108,9 @@ def _open(directory: Path, key: str, size: int, total: int) -> Decoded | None:
         if described["key"] != key or described["total"] != total:
             return None
         kept = np.array(described["kept"], np.int64)
-        pixels = np.lib.format.open_memmap(directory / f"{key}.npy", mode="r")
-        if pixels.dtype != np.uint8 or pixels.shape != (len(kept), size, size, 3):
-            return None
-        if _checksums(pixels) != described["checksums"]:
+        shape = (len(kept), size, size, 3)
+        pixels = arrays.read(directory / f"{key}.npy", shape, np.uint8)
+        if pixels is None or _checksums(pixels) != described["checksums"]:
             return None
         return Decoded(pixels, kept, tuple(described["faults"]))
     except (OSError, ValueError, KeyError, TypeError):
@@ -137,39 +133,29 @@ def _write(
     directory: Path,
     progress: Progress | None,
 ) -> None:
-    with replacing(directory / f"{key}.npy") as temporary:
-        kept, faults = [], []
-        # Plain writes, not a memory map: a full disk is then an error instead of a crash.
-        with open(temporary, "wb") as file:
-            _write_header(file, len(paths), size)
-            for index, result in enumerate(_in_order(paths, digests, size)):
-                if isinstance(result, DataError):
-                    faults.append(f"«{shown(paths[index])}»: {result}; se omite.")
-                else:
-                    file.write(result)
-                    kept.append(index)
-                if progress and ((index + 1) % 50 == 0 or index + 1 == len(paths)):
-                    progress(index + 1, len(paths))
-            file.seek(0)
-            _write_header(file, len(kept), size)
-        pixels = np.lib.format.open_memmap(temporary, mode="r")
-        checksums = _checksums(pixels)
-        del pixels  # Windows renames no file that is mapped
+    kept, faults = [], []
+
+    def decoded_rows() -> Iterator[np.ndarray]:
+        for index, result in enumerate(_in_order(paths, digests, size)):
+            if isinstance(result, DataError):
+                faults.append(f"«{shown(paths[index])}»: {result}; se omite.")
+            else:
+                kept.append(index)
+                yield result
+            if progress and ((index + 1) % 50 == 0 or index + 1 == len(paths)):
+                progress(index + 1, len(paths))
+
+    target = directory / f"{key}.npy"
+    arrays.write(target, decoded_rows(), (size, size, 3), np.uint8)
     description = {
         "key": key,
         "total": len(paths),
         "kept": kept,
         "faults": faults,
-        "checksums": checksums,
+        "checksums": _checksums(np.lib.format.open_memmap(target, mode="r")),
     }
-    with replacing(directory / f"{key}.json") as temporary:
+    with arrays.replacing_same(directory / f"{key}.json") as temporary:
         temporary.write_text(json.dumps(description, ensure_ascii=False), encoding="utf-8")
-
-
-def _write_header(file, count: int, size: int) -> None:
-    """The .npy header; its length is the same for every count, so that it can be written again."""
-    description = np.lib.format.header_data_from_array_1_0(np.empty((0, size, size, 3), np.uint8))
-    np.lib.format.write_array_header_1_0(file, {**description, "shape": (count, size, size, 3)})
 
 
 def _in_order(
@@ -194,30 +180,6 @@ def _decode(path: Path, digest: str, size: int) -> np.ndarray | DataError:
         return images.decode(content, size)
     except DataError as error:
         return error
-
-
-@contextlib.contextmanager
-def replacing(target: Path) -> Iterator[Path]:
-    """A temporary name beside ``target`` that takes its place when the block succeeds."""
-    temporary = target.with_name(f"{target.name}.{uuid.uuid4().hex[:12]}.tmp")
-    try:
-        yield temporary
-        os.replace(temporary, target)
-    except PermissionError:
-        # Windows: another run has the same cache open, which holds the same content
-        if os.name != "nt" or not target.exists():
-            raise
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-
-
-def _sweep(directory: Path) -> None:
-    """Remove what killed runs left behind."""
-    for path in directory.glob("*.tmp"):
-        with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > ABANDONED:
-                path.unlink()
 
 
 def _require_room(directory: Path, needed: int) -> None:

@@ -25,7 +25,7 @@ class Batches(keras.utils.PyDataset):
         index: positions to use, in this order unless a seed shuffles them.
         batch_size: of all batches but perhaps the last.
         seed: ``None`` keeps the order.
-        change: what to do to a batch of inputs at random (:mod:`scenes.augmentation`).
+        change: what to do to a batch of inputs at random (:mod:`scenes.data.augmentation`).
 
     Attributes:
         count: inputs an epoch.
@@ -125,13 +125,10 @@ class Part(keras.utils.PyDataset):
         )
 
 
-def probabilities(model: keras.Model, inputs: np.ndarray, batch_size: int) -> np.ndarray:
-    """A network's answer to images or features, float32 (n, classes), batch by batch."""
-    return np.concatenate(
-        [
-            keras.ops.convert_to_numpy(
-                model.predict_on_batch(np.asarray(inputs[at : at + batch_size]))
-            )
-            for at in range(0, len(inputs), batch_size)
-        ]
-    ).astype(np.float32)
+def predict(network: keras.Model, inputs: np.ndarray, batch_size: int) -> np.ndarray:
+    """A network's answers, float32 (n, ...), to images or features (n, ...), batch by batch."""
+    batches = (inputs[at : at + batch_size] for at in range(0, len(inputs), batch_size))
+    answers = [
+        keras.ops.convert_to_numpy(network.predict_on_batch(np.asarray(batch))) for batch in batches
+    ]
+    return np.concatenate(answers).astype(np.float32)

@@ -14,9 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from scenes import evaluation
 from scenes.classes import CLASSES, NAMES
 from scenes.formatting import MODELS, number, percent
+from scenes.results import scores
 
 # Okabe and Ito's colours, which the colour-blind tell apart; without yellow, too pale for a line
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
@@ -110,9 +110,9 @@ def calibration(answers: dict[str, np.ndarray], labels: np.ndarray) -> Figure:
     axis = axes.flat[0]
     axis.plot([0, 1], [0, 1], color=GREY, lw=1, label="calibración perfecta")
     for at, (name, chances) in enumerate(answers.items()):
-        found = evaluation.reliability(chances, labels, 10)
+        found = scores.reliability(chances, labels, 10)
         kept = found["count"] > 0
-        error = number(evaluation.calibration_error(chances, labels), 3)
+        error = number(scores.calibration_error(chances, labels), 3)
         axis.plot(
             *(found["confidence"][kept], found["accuracy"][kept]),
             ls=DASHES[at % 6],
@@ -136,7 +136,7 @@ def comparison(metrics: dict[str, dict]) -> Figure:
     """Accuracy and macro AUC of several models with their intervals.
 
     Args:
-        metrics: what :func:`scenes.evaluation.measure` gives, by model.
+        metrics: what :func:`scenes.results.scores.measure` gives, by model.
     """
     names = list(metrics)[::-1]
     figure, axes = _figure(9, 1.2 + 0.5 * len(names), 1, 2)
@@ -245,7 +245,7 @@ def brightness(means: np.ndarray, labels: np.ndarray) -> Figure:
 
 def _roc(axis: Axes, probabilities: np.ndarray, labels: np.ndarray) -> None:
     axis.plot([0, 1], [0, 1], color=GREY, lw=0.8, ls=(0, (1, 3)))
-    found = evaluation.roc_curves(probabilities, labels)
+    found = scores.roc_curves(probabilities, labels)
     for at, (name, spanish) in enumerate(zip(CLASSES, NAMES, strict=True)):
         if name in found:
             fall, hit, area = found[name]

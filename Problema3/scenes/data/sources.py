@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from scenes import cache, files, inventory, simulate
-from scenes.images import DataError, shown
+from scenes import files
+from scenes.data import cache, inventory
+from scenes.data.images import DataError, shown
+from scenes.generator import simulate
 
 VARIABLE = "ESCENAS_DATA"
 DATA = Path(__file__).resolve().parents[2] / "data"
 REAL = DATA / "intel"
-SIMULATED = (cache.DEFAULT if cache.GIVEN else DATA) / "escenas_simuladas"
+SIMULATED = (cache.CACHE if cache.GIVEN else DATA) / "escenas_simuladas"
 # The version is part of the handle: only then does kagglehub use its cache without a network.
 OWNER, SET, VERSION = "puneet6060", "intel-image-classification", 2
 HANDLE = f"{OWNER}/{SET}/versions/{VERSION}"

@@ -12,8 +12,8 @@ from pathlib import Path
 import keras
 from keras import layers
 
-from scenes import backbone
 from scenes.config import NETWORKS
+from scenes.networks import backbone
 
 NAMES = NETWORKS
 INPUT_SHAPE = (224, 224, 3)
@@ -95,7 +95,8 @@ def transfer(
         input_shape, num_classes: as in :func:`dense`.
         scaling: apply ResNet50's ``preprocess_input`` inside.
         pooling: ``max`` as in the report, or ``avg``.
-        weights: file of ImageNet weights (:func:`scenes.backbone.weights`); ``None``: random.
+        weights: file of ImageNet weights (:func:`scenes.networks.backbone.weights`);
+            ``None``: random.
     """
     network = backbone.resnet50(input_shape[0], pooling, weights, scaling, width=input_shape[1])
     return join(network, head(num_classes))

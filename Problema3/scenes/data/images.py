@@ -16,6 +16,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+from scenes.problems import Problem
+
 FORMATS = {
     "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
     "PNG": (".png",),
@@ -30,16 +32,12 @@ RGB = "RGB"
 CONVERTIBLE = ("L", "P", "LA", "PA", "RGBA", "1")  # 8 bits or fewer a channel: RGB without loss
 _TAIL = 4096  # bytes at the end in which a complete file's last marker must be
 
-# Pillow warns about sizes that `_check` refuses with a sentence of its own
+# Pillow warns about sizes that `_check_header` refuses with a sentence of its own
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
-class DataError(ValueError):
-    """Data that cannot be used. ``problems`` holds one Spanish sentence per problem."""
-
-    def __init__(self, problems: list[str] | str):
-        self.problems = [problems] if isinstance(problems, str) else list(problems)
-        super().__init__("\n".join(self.problems))
+class DataError(Problem):
+    """Images that cannot be used."""
 
 
 def shown(path: str | os.PathLike) -> str:
@@ -81,7 +79,7 @@ def _open_without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def inspect(content: bytes, name: str) -> str:
+def check(content: bytes, name: str) -> str:
     """Judge a file by its header and its end, without decoding it.
 
     Args:
@@ -98,7 +96,7 @@ def inspect(content: bytes, name: str) -> str:
         kind = "JPEG" if image.format == "MPO" else image.format  # a phone's JPEG with a preview
         if Path(name).suffix.lower() not in FORMATS[kind]:
             raise DataError(f"la extensión no corresponde a su contenido ({kind})")
-        _check(image, kind)
+        _check_header(image, kind)
         if not _is_complete(content, kind):
             raise DataError("está truncado")
         return image.mode
@@ -120,7 +118,7 @@ def decode(content: bytes, size: int | None = None) -> np.ndarray:
         DataError: why it cannot be decoded.
     """
     with _opened(content) as image:
-        _check(image, image.format)
+        _check_header(image, image.format)
         if size is not None:
             image.draft(RGB, (size, size))  # a large JPEG is decoded at a fraction of its size
         try:
@@ -147,7 +145,7 @@ def read(path: Path, size: int | None = None) -> np.ndarray:
     """
     try:
         content = read_bytes(path)
-        inspect(content, path.name)
+        check(content, path.name)
         return decode(content, size)
     except DataError as error:
         raise DataError(f"«{shown(path.name)}»: {error}.") from None
@@ -164,7 +162,7 @@ def _opened(content: bytes) -> Image.Image:
         raise DataError("no es una imagen JPEG, PNG, BMP o WebP legible") from None
 
 
-def _check(image: Image.Image, kind: str) -> None:
+def _check_header(image: Image.Image, kind: str) -> None:
     """Refuse what the header already rules out."""
     width, height = image.size
     if width * height > MAX_PIXELS:

@@ -16,8 +16,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from scenes import backbone as backbones
-from scenes.cache import replacing
+from scenes.data import arrays
+from scenes.data.batches import predict
+from scenes.networks import backbone
 
 FORMAT = 1  # raise it when the layout changes: older caches are then left alone
 BATCH = 32  # images a step: more gains nothing on a CPU and costs memory
@@ -35,7 +36,7 @@ def key(images: str, part: str, network: keras.Model, description: str) -> str:
         network: the backbone; its weights count, not the file they came from.
         description: whatever else changes its answer: preprocessing, pooling.
     """
-    parts = [str(FORMAT), images, part, backbones.digest(network), description]
+    parts = [str(FORMAT), images, part, backbone.digest(network), description]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -46,7 +47,7 @@ def file(key: str, cache: Path) -> Path:
 
 def features(
     images: np.ndarray,
-    backbone: keras.Model,
+    network: keras.Model,
     key: str,
     cache: Path,
     progress: Progress | None = None,
@@ -55,7 +56,7 @@ def features(
 
     Args:
         images: uint8 (n, height, width, 3), n at least 1.
-        backbone: from images to (n, d) features.
+        network: from images to (n, d) features.
         key: name of the cache (:func:`key`).
         cache: folder where caches are kept.
         progress: called with images done and total.
@@ -66,9 +67,9 @@ def features(
     Raises:
         OSError: the folder cannot be written.
     """
-    total, width = len(images), backbone.output_shape[-1]
+    total, width = len(images), network.output_shape[-1]
     done = file(key, cache)
-    found = _open(done, (total, width))
+    found = arrays.read(done, (total, width), np.float32)
     if found is None:
         blocks = cache / f"features-{key}.parts"
         blocks.mkdir(parents=True, exist_ok=True)
@@ -77,12 +78,13 @@ def features(
             for start in range(0, total, BLOCK):
                 stop = min(start + BLOCK, total)
                 path = blocks / f"{start:08d}.npy"
-                if _open(path, (stop - start, width)) is None:
-                    _save(path, _compute(images[start:stop], backbone))
+                if arrays.read(path, (stop - start, width), np.float32) is None:
+                    some = predict(network, images[start:stop], BATCH)
+                    arrays.write(path, [some], (width,), np.float32)
                 if progress:
                     progress(stop, total)
             _join(blocks, done, total, width)
-        found = _open(done, (total, width))
+        found = arrays.read(done, (total, width), np.float32)
         if found is None:
             raise OSError(f"{done} does not read as it was written")
         shutil.rmtree(blocks, ignore_errors=True)
@@ -91,38 +93,9 @@ def features(
     return found
 
 
-def _compute(images: np.ndarray, backbone: keras.Model) -> np.ndarray:
-    return np.concatenate(
-        [
-            keras.ops.convert_to_numpy(
-                backbone.predict_on_batch(np.asarray(images[at : at + BATCH]))
-            )
-            for at in range(0, len(images), BATCH)
-        ]
-    ).astype(np.float32)
-
-
 def _join(blocks: Path, done: Path, total: int, width: int) -> None:
     """Put the blocks one after the other; a run beside this one may have done so already."""
-    if _open(done, (total, width)) is not None:
-        return
-    with replacing(done) as temporary, open(temporary, "wb") as file:
-        header = np.lib.format.header_data_from_array_1_0(np.empty((0, width), np.float32))
-        np.lib.format.write_array_header_1_0(file, {**header, "shape": (total, width)})
-        for start in range(0, total, BLOCK):
-            # plain writes, not a memory map: a full disk is then an error instead of a crash
-            file.write(np.load(blocks / f"{start:08d}.npy", allow_pickle=False).tobytes())
-
-
-def _save(path: Path, values: np.ndarray) -> None:
-    with replacing(path) as temporary, open(temporary, "wb") as file:
-        np.save(file, values, allow_pickle=False)
-
-
-def _open(path: Path, shape: tuple[int, int]) -> np.memmap | None:
-    """The array if its file is whole and as expected, else nothing."""
-    try:
-        values = np.lib.format.open_memmap(path, mode="r")
-    except (OSError, ValueError):
-        return None
-    return values if values.dtype == np.float32 and values.shape == shape else None
+    if arrays.read(done, (total, width), np.float32) is None:
+        paths = [blocks / f"{start:08d}.npy" for start in range(0, total, BLOCK)]
+        rows = (np.load(path, allow_pickle=False) for path in paths)
+        arrays.write(done, rows, (width,), np.float32)

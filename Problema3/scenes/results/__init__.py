@@ -1,0 +1,1 @@
+"""What a trained network's probabilities say: scores, tables, figures."""

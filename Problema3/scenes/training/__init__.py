@@ -1,0 +1,1 @@
+"""Training: recipes, fitting, checkpoints, several processes."""
