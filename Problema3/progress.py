@@ -49,7 +49,7 @@ def meter(progress: Progress, title: str) -> Callable[[int, int], None]:
 
 
 class StageBars:
-    """One bar a stage of one network's training (:data:`scenes.training.train.Progress`)."""
+    """One bar a stage of one network's training (:data:`scenes.training.fit.Progress`)."""
 
     TITLES = {"features": "imágenes", "steps": "pasos"}  # noqa: RUF012  never changed
 

@@ -10,7 +10,6 @@ python Problema3/train.py --model dense|cnn|residual|resnet50|all|best [--data D
 from __future__ import annotations
 
 import argparse
-import contextlib
 import dataclasses
 import json
 import os
@@ -30,6 +29,7 @@ from scenes.data import dataset, sources
 from scenes.formatting import KINDS, MODELS, duration, interval, number
 from scenes.problems import Problem
 from scenes.training import distribution
+from scenes.training.group import Alone
 
 OUT = Path(__file__).resolve().parents[1] / "models" / "problema3"
 
@@ -167,86 +167,100 @@ def decoded(arguments: argparse.Namespace, console: Console, progress: Progress)
     return scenes
 
 
-def run(
-    arguments: argparse.Namespace, console: Console, asked: distribution.Request | None = None
-) -> dict[str, dict]:
+def run(arguments: argparse.Namespace, console: Console) -> dict[str, dict]:
     """Train as the flags say; what each network's JSON holds, by name."""
+    asked = distribution.request(arguments.distribute, arguments.processes, arguments.process)
     if asked:
         distribution.require_jax()
-
+        console.quiet = asked.process > 0  # only the first process speaks
+    if not console.quiet:
+        arguments.out.mkdir(parents=True, exist_ok=True)
     names = NETWORKS if arguments.model == "all" else (arguments.model,)
-    with (
-        contextlib.ExitStack() as meeting,
-        training_bars(console) as progress,
-    ):
+    with training_bars(console) as progress:
         scenes = decoded(arguments, console, progress)
         if arguments.publish and (scenes.kind != "real" or arguments.limit):
             raise Problem(
                 "Solo se publica lo que se entrenó con todas las imágenes reales; quite --publish "
                 "o --limit, o indique las imágenes con --data."
             )
-        starting = progress.add_task("Inicio de Keras", total=None, detail="")
-        from scenes.networks import backbone
-        from scenes.results import stored
-        from scenes.training.train import TrainingError, note_repeats, train
-
-        progress.update(starting, total=1, completed=1)
+        start_keras(progress)
         # before anything is computed, which JAX wants
         size = configuration(names[0], arguments).batch_size
         alike = [arguments.model, size, arguments.seed, arguments.repeat]
-        group = meeting.enter_context(
-            distribution.joined(
-                asked,
-                alike,
-                size,
-                console.print,
-                agreed=(TrainingError,),
-                errors=console.file,
-            )
-        )
-        weights = None
-        if {"resnet50", BEST} & set(names):
-            # first, so that missing weights do not show up hours later
-            try:
-                weights = backbone.weights(arguments.weights, console.print)
-            except backbone.BackboneError as error:
-                # the others need no weights; what was asked for by name must not be left out
-                if len(names) == 1 or arguments.weights or group:
-                    raise
-                console.print(f"{error} Se sigue con las otras tres redes.")
-                names = tuple(name for name in names if name != "resnet50")
-        found = {}
-        for name in names:
-            config = configuration(name, arguments)
-
-            def train_seed(seed: int, out: Path, name=name, config=config) -> dict:
-                return train(
-                    name,
-                    scenes,
-                    dataclasses.replace(config, seed=seed),
-                    out,
-                    StageBars(progress, name),
-                    resume=arguments.resume,
-                    weights=weights,
-                    group=group,
-                )
-
-            found[name] = train_seed(config.seed, arguments.out)
-            others = range(config.seed + 1, config.seed + arguments.repeat)
-            runs = [found[name], *(train_seed(s, arguments.out / f"semilla-{s}") for s in others)]
-            if group and not group.first:
-                continue
-            if others:
-                note_repeats(found[name], runs, arguments.out)
-            if arguments.publish:
-                for path in stored.publish(name, arguments.out):
-                    console.print(f"Publicado: {path}")
-    return found
+        with distribution.joined(asked, alike, size, console.print, console.file) as group:
+            names, weights = with_weights(names, arguments, group, console)
+            metrics = {}
+            for name in names:
+                metrics[name] = train_seeds(name, scenes, weights, arguments, group, progress)
+                if arguments.publish and group.first:
+                    publish(name, arguments.out, console)
+    return metrics
 
 
-def show(found: dict[str, dict], out: Path, console: Console) -> None:
+def start_keras(progress: Progress) -> None:
+    """Import Keras, which takes seconds."""
+    starting = progress.add_task("Inicio de Keras", total=None, detail="")
+    from scenes.training import train  # noqa: F401
+
+    progress.update(starting, total=1, completed=1)
+
+
+def with_weights(
+    names: tuple[str, ...], arguments: argparse.Namespace, group: Alone, console: Console
+) -> tuple[tuple[str, ...], Path | None]:
+    """The networks that can be trained, and ResNet50's file if one of them needs it.
+
+    It is looked for first, so that missing weights do not show up hours later. The other networks
+    need none; what was asked for by name must not be left out.
+    """
+    from scenes.networks import backbone
+
+    if not {"resnet50", BEST} & set(names):
+        return names, None
+    try:
+        return names, backbone.weights(arguments.weights, console.print)
+    except backbone.BackboneError as error:
+        if len(names) == 1 or arguments.weights or group.processes > 1:
+            raise
+        console.print(f"{error} Se sigue con las otras tres redes.")
+        return tuple(name for name in names if name != "resnet50"), None
+
+
+def train_seeds(
+    name: str,
+    scenes: dataset.Scenes,
+    weights: Path | None,
+    arguments: argparse.Namespace,
+    group: Alone,
+    progress: Progress,
+) -> dict:
+    """Train a network with one seed or several; the metrics of the first."""
+    from scenes.training.recipes import recipe
+    from scenes.training.train import note_repeats, train
+
+    config = configuration(name, arguments)
+    runs = []
+    for seed in range(config.seed, config.seed + arguments.repeat):
+        out = arguments.out / f"semilla-{seed}" if runs else arguments.out
+        seeded = recipe(name, scenes, dataclasses.replace(config, seed=seed), weights)
+        bars = StageBars(progress, name)
+        runs.append(train(seeded, out, bars, resume=arguments.resume, group=group))
+    if len(runs) > 1 and group.first:
+        note_repeats(runs[0], runs, arguments.out)
+    return runs[0]
+
+
+def publish(name: str, out: Path, console: Console) -> None:
+    """Copy a network's results to where the project ships them."""
+    from scenes.results import stored
+
+    for path in stored.publish(name, out):
+        console.print(f"Publicado: {path}")
+
+
+def show(metrics: dict[str, dict], out: Path, console: Console) -> None:
     """Print the comparison of the networks trained."""
-    some = next(iter(found.values()))
+    some = next(iter(metrics.values()))
     table = Table(
         title=f"{number(some['n_test'], 0)} imágenes de prueba ({KINDS[some['data_kind']]}), "
         f"semilla {some['seed']}",
@@ -258,16 +272,16 @@ def show(found: dict[str, dict], out: Path, console: Console) -> None:
     table.add_column("Red")
     for heading in ("Parámetros", "Época", "Exactitud", "AUC macro", "Ajuste"):
         table.add_column(heading, justify="right")
-    for name, metrics in found.items():
+    for name, each in metrics.items():
         table.add_row(
             MODELS[name],
-            number(metrics["parameters"], 0),
-            f"{metrics['best_epoch']} de {metrics['epochs_run']}",
+            number(each["parameters"], 0),
+            f"{each['best_epoch']} de {each['epochs_run']}",
             *(
-                f"{number(metrics[score], 3)}\n{interval(*metrics[score + '_ci'])}"
+                f"{number(each[score], 3)}\n{interval(*each[score + '_ci'])}"
                 for score in ("accuracy", "macro_auc")
             ),
-            duration(metrics["fit_seconds"]),
+            duration(each["fit_seconds"]),
         )
     console.print(table)
     if some["protocol"] == "report":
@@ -280,17 +294,14 @@ def show(found: dict[str, dict], out: Path, console: Console) -> None:
 
 def command(arguments: argparse.Namespace, console: Console) -> None:
     """Train, and print the result."""
-    asked = distribution.request(arguments.distribute, arguments.processes, arguments.process)
-    first = not asked or asked.process == 0
-    console.quiet = not first  # only the first process speaks
     with files.explained(arguments.out, "elija otra carpeta con --out"):
-        if first:
-            arguments.out.mkdir(parents=True, exist_ok=True)
-        metrics = run(arguments, console, asked)
-    if first and arguments.json:
+        metrics = run(arguments, console)
+    if console.quiet:
+        return
+    if arguments.json:
         answer = metrics if arguments.model == "all" else metrics[arguments.model]
         print(json.dumps(answer, ensure_ascii=False))
-    elif first:
+    else:
         show(metrics, arguments.out, console)
 
 

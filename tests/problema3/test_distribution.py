@@ -8,31 +8,33 @@ import os
 import socket
 import subprocess
 import sys
+import types
 
 import numpy as np
 import pytest
 
 from scenes.data import augmentation
 from scenes.data.batches import Batches, Part
-from scenes.training import checkpoints, distribution
+from scenes.problems import Problem
+from scenes.training import distribution, fit
 
 needs_jax = pytest.mark.skipif(
     importlib.util.find_spec("jax") is None, reason="JAX is optional and not installed"
 )
 SECONDS = 120  # that a process may take at most
 DYING = """
-from scenes import callbacks
-write, count = callbacks.os.replace, 0
+from scenes import files
+write, count = files.os.replace, 0
 def dying(source, target):
     global count
     count += "weights" in str(target)
     if count == 2:
         os._exit(9)
     write(source, target)
-callbacks.os.replace = dying
+files.os.replace = dying
 """
 HASTY = """
-from scenes import distribution
+from scenes.training import distribution
 distribution.PATIENCE = 3
 """
 
@@ -245,7 +247,7 @@ def test_bad_flags_are_one_sentence(script):
     ],
 )
 def test_what_cannot_be_asked_for(values, words):
-    with pytest.raises(distribution.DistributionError, match=words):
+    with pytest.raises(Problem, match=words):
         distribution.request(*values, {})
 
 
@@ -261,7 +263,7 @@ def test_what_can_be_asked_for():
     assert distribution.request("", None, 2, variables).process == 2
     assert distribution.request(None, None, None, variables) is None
     variables[distribution.VARIABLES[1]] = "dos"
-    with pytest.raises(distribution.DistributionError, match="no es un número"):
+    with pytest.raises(Problem, match="no es un número"):
         distribution.request("", None, None, variables)
 
 
@@ -293,6 +295,6 @@ def test_the_parts_are_the_batches(count, devices, last):
 
 def test_all_conclude_from_the_first_one_s_losses():
     logs = {"loss": 1.0, "val_loss": 2.0}
-    agreed = checkpoints.Agreed(lambda choose: {**choose(), "val_loss": 3.0})
-    agreed.on_epoch_end(0, logs)
+    group = types.SimpleNamespace(decide=lambda choose: {**choose(), "val_loss": 3.0})
+    fit.ShareLosses(group).on_epoch_end(0, logs)
     assert logs == {"loss": 1.0, "val_loss": 3.0}

@@ -11,10 +11,11 @@ import pytest
 from keras import layers
 from sklearn.metrics import log_loss
 
-import scenes.training.train as training
 from scenes.config import BEST, preset
 from scenes.data import batches
-from scenes.networks import backbone, finetuning, half, loading
+from scenes.networks import architectures, backbone, finetuning, half, loading
+from scenes.training.recipes import recipe
+from scenes.training.train import train
 
 QUICK = dataclasses.replace(preset("corrected", BEST), epochs=2, batch_size=24, image_size=32)
 
@@ -47,22 +48,19 @@ def weights(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def train(weights, scenes, tmp_path_factory):
+def tune(weights, scenes, tmp_path_factory):
     cache = tmp_path_factory.mktemp("cache")
 
     def run(out, progress=None, resume=False) -> dict:
-        return training.train(
-            *(BEST, scenes, QUICK, out, progress),
-            **{"weights": weights, "cache": cache, "resume": resume},
-        )
+        return train(recipe(BEST, scenes, QUICK, weights, cache), out, progress, resume=resume)
 
     return run
 
 
 @pytest.fixture(scope="module")
-def trained(train, tmp_path_factory):
+def trained(tune, tmp_path_factory):
     out = tmp_path_factory.mktemp("ajuste")
-    return train(out), out
+    return tune(out), out
 
 
 def values(network: keras.Model) -> dict[str, np.ndarray]:
@@ -85,14 +83,14 @@ def test_only_the_last_stages_change_and_no_normalisation(weights, scenes):
 
 def test_it_starts_where_the_fitted_head_ended(weights, scenes):
     keras.utils.set_random_seed(5)
-    head = training.architectures.head()
+    head = architectures.head()
     network = finetuning.build(QUICK, weights, head)
     below = backbone.resnet50(32, "avg", weights)
     some = np.asarray(scenes.test[:5])
     np.testing.assert_allclose(network(some), head(below(some)), atol=1e-6)
 
 
-def test_training_hands_over_a_fitted_head(train, scenes, weights, tmp_path, monkeypatch):
+def test_training_hands_over_a_fitted_head(tune, scenes, weights, tmp_path, monkeypatch):
     """It fits the training images better than the one that the same seed starts with."""
 
     class Handed(Exception):
@@ -101,12 +99,12 @@ def test_training_hands_over_a_fitted_head(train, scenes, weights, tmp_path, mon
     def build(config, file, head):
         pooled = backbone.resnet50(32, "avg", weights)(np.asarray(scenes.train[:]))
         keras.utils.set_random_seed(config.seed)
-        fresh = training.architectures.head()
+        fresh = architectures.head()
         raise Handed(*(log_loss(scenes.train_labels, each(pooled)) for each in (head, fresh)))
 
     monkeypatch.setattr(finetuning, "build", build)
     with pytest.raises(Handed) as found:
-        train(tmp_path)
+        tune(tmp_path)
     fitted, fresh = found.value.args
     assert fitted < 0.99 * fresh
 
@@ -127,14 +125,14 @@ def test_trained_saved_in_half_and_loaded_by_name(trained, scenes, tmp_path, mon
         assert np.array_equal(answers, held["probabilities"])
 
 
-def test_a_killed_fine_tuning_resumes_with_the_same_history(train, trained, tmp_path):
+def test_a_killed_fine_tuning_resumes_with_the_same_history(tune, trained, tmp_path):
     def kill(stage, done, total, logs):
         if stage == "steps" and not logs and done == total // 2 + 1:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(tmp_path, kill)
-    assert train(tmp_path, resume=True)["history"] == trained[0]["history"]
+        tune(tmp_path, kill)
+    assert tune(tmp_path, resume=True)["history"] == trained[0]["history"]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from scenes import hardware
 from scenes.config import preset
 from scenes.results import scores, stored, tables
-from scenes.training import train
+from scenes.training.train import note_repeats
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def written(tmp_path):
             **{"best_epoch": 2, "epochs_run": 3, "fit_seconds": 61.0},
             "history": {"val_accuracy": [0.5, 0.75, 0.8123], "val_loss": [38.0, 1.0, 1.7954]},
         }
-        train.write_json(metrics, tmp_path / f"{name}.json")
+        stored.write_json(metrics, tmp_path / f"{name}.json")
         (tmp_path / f"{name}.keras").write_bytes(bytes(100))
         np.savez_compressed(
             tmp_path / f"{name}_probabilities.npz",
@@ -108,7 +108,7 @@ def test_repeats_are_noted_and_choose_nothing(written, tmp_path):
     written("cnn")
     metrics = json.loads((tmp_path / "cnn.json").read_text(encoding="utf-8"))
     better = metrics | {"seed": 6, "accuracy": 0.9}
-    train.note_repeats(metrics, [metrics, better], tmp_path)
+    note_repeats(metrics, [metrics, better], tmp_path)
     noted = json.loads((tmp_path / "cnn.json").read_text(encoding="utf-8"))
     assert (noted["seed"], noted["accuracy"]) == (5, 0.75)
     assert [(run["seed"], run["accuracy"]) for run in noted["repeats"]] == [(5, 0.75), (6, 0.9)]

@@ -14,13 +14,17 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
-from scenes import hardware
+from scenes import files, hardware
 from scenes.config import Config, preset
 from scenes.data import augmentation, dataset
 from scenes.data.batches import Batches
 from scenes.networks import architectures, features, loading
 from scenes.results import scores
-from scenes.training import checkpoints, train
+from scenes.training import fit, recipes
+from scenes.training.checkpoints import Checkpoint
+from scenes.training.group import AgreedProblem
+from scenes.training.recipes import recipe
+from scenes.training.train import train
 
 QUICK = Config(epochs=3, batch_size=20, image_size=32)
 
@@ -59,7 +63,7 @@ def small_backbone() -> keras.Model:
 @pytest.fixture(scope="module")
 def trained(scenes, tmp_path_factory):
     out = tmp_path_factory.mktemp("salida")
-    return out, train.train("cnn", scenes, QUICK, out)
+    return out, train(recipe("cnn", scenes, QUICK), out)
 
 
 def test_what_is_written(names_in, trained, scenes):
@@ -98,22 +102,22 @@ def test_the_best_epoch_is_kept(scenes, tmp_path):
     validation = Batches(scenes.train, labels, every, 20)
     keras.utils.set_random_seed(0)
     model = architectures.build("dense", 32, scaling=True)
-    losses = train.fit(model, fitting, validation, config, tmp_path, tmp_path / "log.csv")[
-        "val_loss"
-    ]
+    checkpoint = Checkpoint(tmp_path, "dense")
+    checkpoint.folder.mkdir()
+    losses = fit.fit(model, (fitting, validation), config, checkpoint)["val_loss"]
     assert min(losses) == losses[0]
     assert losses[-1] > 1.1 * losses[0]
-    best = loading.load(tmp_path / "best.keras")
-    train.compile_model(best, config, 1)
+    best = loading.load(checkpoint.best)
+    fit.compile_model(best, config, 1)
     found = best.evaluate(validation, verbose=0, return_dict=True)["loss"]
     assert found == pytest.approx(losses[0], rel=1e-4)
 
 
 def test_the_same_seed_gives_the_same_network(trained, scenes, tmp_path):
     _, first = trained
-    again = train.train("cnn", scenes, QUICK, tmp_path)
+    again = train(recipe("cnn", scenes, QUICK), tmp_path)
     assert again["history"] == first["history"]
-    other = train.train("cnn", scenes, dataclasses.replace(QUICK, seed=1), tmp_path)
+    other = train(recipe("cnn", scenes, dataclasses.replace(QUICK, seed=1)), tmp_path)
     assert other["history"] != first["history"]
 
 
@@ -121,15 +125,14 @@ def test_the_same_seed_gives_the_same_network(trained, scenes, tmp_path):
 def test_a_killed_run_resumes_with_the_same_history(trained, scenes, tmp_path, epochs):
     out, whole = trained
     with pytest.raises(Killed):
-        train.train("cnn", scenes, QUICK, tmp_path, killer(epochs))
+        train(recipe("cnn", scenes, QUICK), tmp_path, killer(epochs))
     assert not (tmp_path / "cnn.json").exists()
     # a kill between log and backup leaves a line too many
     with open(tmp_path / "cnn.csv", "a", encoding="utf-8") as log:
         log.write(f"{epochs},9,9,9,9\n")
     steps = []
-    resumed = train.train(
-        "cnn", scenes, QUICK, tmp_path, lambda stage, done, *_: steps.append(done), resume=True
-    )
+    tell = lambda stage, done, *_: steps.append(done)  # noqa: E731
+    resumed = train(recipe("cnn", scenes, QUICK), tmp_path, tell, resume=True)
     assert resumed["history"] == whole["history"]
     assert min(steps) > epochs * 4 - 1  # four batches an epoch: none is done twice
     assert (tmp_path / "cnn.csv").read_text() == (out / "cnn.csv").read_text()
@@ -147,24 +150,28 @@ def test_killed_by_the_system(scenes, trained, folder, root, tmp_path):
 import os, sys
 sys.path.insert(0, {str(root / "Problema3")!r})
 from pathlib import Path
-from scenes import callbacks, data, training
+from scenes import files
 from scenes.config import Config
-scenes = data.load(data.find(Path({str(folder)!r})), 32, cache=Path("cache"))
-write, count = callbacks.os.replace, 0
+from scenes.data import dataset, sources
+from scenes.training.recipes import recipe
+from scenes.training.train import train
+scenes = dataset.load(sources.find(Path({str(folder)!r})), 32, cache=Path("cache"))
+write, count = files.os.replace, 0
 def dying(source, target):
     global count
     count += "weights" in str(target)
     if count == 2:
         os._exit(9)
     write(source, target)
-callbacks.os.replace = dying
-training.train("cnn", scenes, Config(epochs=3, batch_size=20, image_size=32), Path("salida"))
+files.os.replace = dying
+config = Config(epochs=3, batch_size=20, image_size=32)
+train(recipe("cnn", scenes, config), Path("salida"))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True)
     assert done.returncode == 9, done.stderr.decode()
     out = tmp_path / "salida"
     assert len((out / "cnn.csv").read_text().splitlines()) == 3  # two epochs are in the log
-    resumed = train.train("cnn", scenes, QUICK, out, resume=True)
+    resumed = train(recipe("cnn", scenes, QUICK), out, resume=True)
     assert resumed["history"] == trained[1]["history"]
 
 
@@ -174,13 +181,13 @@ def test_resuming_a_finished_run_does_nothing(trained, scenes):
     def never(*_):
         raise AssertionError("it trained")
 
-    assert train.train("cnn", scenes, QUICK, out, never, resume=True) == metrics
+    assert train(recipe("cnn", scenes, QUICK), out, never, resume=True) == metrics
 
 
 def test_averaged_weights_are_validated_kept_and_resumed(scenes, tmp_path):
     config = dataclasses.replace(QUICK, averaging=1.5, decay=False, label_smoothing=0.0)
-    whole = train.train("dense", scenes, config, tmp_path / "whole")
-    plain = train.train("dense", scenes, dataclasses.replace(config, averaging=0.0), tmp_path)
+    whole = train(recipe("dense", scenes, config), tmp_path / "whole")
+    plain = train(recipe("dense", scenes, dataclasses.replace(config, averaging=0.0)), tmp_path)
     # the training itself is the same, but for the rounding when the two sets of weights swap
     assert whole["history"]["loss"] == pytest.approx(plain["history"]["loss"], rel=1e-2)
     assert whole["history"]["val_loss"] != plain["history"]["val_loss"]
@@ -190,22 +197,33 @@ def test_averaged_weights_are_validated_kept_and_resumed(scenes, tmp_path):
     expected = log_loss(scenes.train_labels[held_out], chances, labels=range(6))
     assert min(whole["history"]["val_loss"]) == pytest.approx(expected, rel=1e-2)
     with pytest.raises(Killed):
-        train.train("dense", scenes, config, tmp_path / "killed", killer(2))
-    again = train.train("dense", scenes, config, tmp_path / "killed", resume=True)
+        train(recipe("dense", scenes, config), tmp_path / "killed", killer(2))
+    again = train(recipe("dense", scenes, config), tmp_path / "killed", resume=True)
     assert again["history"] == whole["history"]
 
 
 def test_another_configuration_does_not_resume(scenes, tmp_path):
     with pytest.raises(Killed):
-        train.train("cnn", scenes, QUICK, tmp_path, killer(1))
+        train(recipe("cnn", scenes, QUICK), tmp_path, killer(1))
     other = dataclasses.replace(QUICK, batch_size=30)
-    with pytest.raises(train.TrainingError, match="No se puede reanudar"):
-        train.train("cnn", scenes, other, tmp_path, resume=True)
+    with pytest.raises(AgreedProblem, match="No se puede reanudar"):
+        train(recipe("cnn", scenes, other), tmp_path, resume=True)
+
+
+def write_state(folder, losses) -> Checkpoint:
+    """A checkpoint after as many epochs as there are losses."""
+    checkpoint = Checkpoint(folder, "red")
+    checkpoint.folder.mkdir(exist_ok=True)
+    (checkpoint.folder / f"epoch-{len(losses):04d}.weights.h5").touch()
+    lines = ["epoch,val_loss", *(f"{at},{loss}" for at, loss in enumerate(losses))]
+    checkpoint.log.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return checkpoint
 
 
 def test_early_stopping_counts_across_a_resumption(tmp_path):
     losses = [1.0, 0.5, 0.6, 0.7]
-    stopper = checkpoints.BestEpoch(tmp_path / "best.keras", 3, {"val_loss": losses})
+    checkpoint = write_state(tmp_path, losses)
+    stopper = fit.SaveBestEpoch(checkpoint, 3)
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     stopper.set_model(model)
     stopper.on_train_begin()
@@ -213,33 +231,29 @@ def test_early_stopping_counts_across_a_resumption(tmp_path):
     model.stop_training = False
     stopper.on_epoch_end(4, {"val_loss": 0.55})
     assert model.stop_training
-    assert not (tmp_path / "best.keras").exists()  # 0.55 is not the best
-    assert checkpoints.BestEpoch(tmp_path, 3, {"val_loss": [*losses, 0.55]}).exhausted
+    assert not checkpoint.best.exists()  # 0.55 is not the best
+    assert fit.SaveBestEpoch(write_state(tmp_path, [*losses, 0.55]), 3).exhausted
 
 
 def test_an_interrupted_write_leaves_the_old_file(tmp_path):
     (tmp_path / "a.json").write_text("viejo")
-
-    def fail(path):
-        path.write_text("a medi")
+    with pytest.raises(OSError), files.replacing(tmp_path / "a.json") as temporary:  # noqa: PT011, PT012
+        temporary.write_text("a medi")
         raise OSError
-
-    with pytest.raises(OSError):  # noqa: PT011
-        checkpoints.replace(tmp_path / "a.json", fail)
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a.json", "viejo")]
 
 
 def test_divergence_is_said(scenes, tmp_path):
     wild = dataclasses.replace(QUICK, learning_rate=1e30, decay=False)
-    with pytest.raises(train.TrainingError, match="divergió"):
-        train.train("residual", scenes, wild, tmp_path)
+    with pytest.raises(AgreedProblem, match="divergió"):
+        train(recipe("residual", scenes, wild), tmp_path)
 
 
 def test_the_report_s_protocol(scenes, tmp_path):
     """Raw inputs, the test images as validation set, every training image fitted on."""
     config = dataclasses.replace(preset("report", "cnn"), epochs=2, batch_size=20, image_size=32)
     assert (config.scaling, config.pooling, config.patience) == (False, "max", 5)
-    metrics = train.train("cnn", scenes, config, tmp_path)
+    metrics = train(recipe("cnn", scenes, config), tmp_path)
     assert metrics["protocol"] == "report"
     assert metrics["n_fit"] == metrics["n_train"] == 72
     assert metrics["n_validation"] == metrics["n_test"]
@@ -259,16 +273,16 @@ def test_cached_features_equal_training_through_the_backbone(
     config = dataclasses.replace(
         preset(protocol, "resnet50"), epochs=4, batch_size=20, image_size=32
     )
-    metrics = train.train(
-        "resnet50", scenes, config, tmp_path, backbone=small_backbone, cache=tmp_path / "cache"
-    )
+    cache = tmp_path / "cache"
+    head = recipes.CachedHead("resnet50", scenes, config, frozen=small_backbone, cache=cache)
+    metrics = train(head, tmp_path)
     keras.utils.set_random_seed(config.seed)
     head = architectures.head(features=32)
     slow = architectures.join(small_backbone, head)
-    fitting, validation = train.batches(
+    fitting, validation = recipes.split(
         {"train": scenes.train, "test": scenes.test}, scenes, config, augment=False
     )
-    train.compile_model(slow, config, len(fitting))
+    fit.compile_model(slow, config, len(fitting))
     history = slow.fit(
         fitting,
         validation_data=validation,
@@ -276,7 +290,7 @@ def test_cached_features_equal_training_through_the_backbone(
         shuffle=False,
         verbose=0,
         callbacks=[
-            checkpoints.Clock(fitting, config.seed),
+            fit.SeedEpoch(fitting, config.seed),
             keras.callbacks.ModelCheckpoint(tmp_path / "slow.keras", save_best_only=True),
         ],
     ).history
@@ -291,17 +305,12 @@ def test_cached_features_equal_training_through_the_backbone(
 
 def test_a_second_head_finds_the_features(scenes, small_backbone, tmp_path, monkeypatch):
     def run(**changes):
-        return train.train(
-            "resnet50",
-            scenes,
-            dataclasses.replace(QUICK, **changes),
-            tmp_path / "salida",
-            backbone=small_backbone,
-            cache=tmp_path / "cache",
-        )
+        config, cache = dataclasses.replace(QUICK, **changes), tmp_path / "cache"
+        head = recipes.CachedHead("resnet50", scenes, config, frozen=small_backbone, cache=cache)
+        return train(head, tmp_path / "salida")
 
     run()
-    monkeypatch.setattr(features, "_compute", lambda *_: pytest.fail("computed again"))
+    monkeypatch.setattr(features, "predict", lambda *_: pytest.fail("computed again"))
     run(seed=4)
     with pytest.raises(pytest.fail.Exception):
         run(scaling=False)
@@ -312,11 +321,8 @@ def test_a_saved_head_is_put_on_its_backbone(scenes, tmp_path, monkeypatch):
     keras.utils.set_random_seed(3)
     weights = tmp_path / "azar.weights.h5"
     keras.applications.ResNet50(include_top=False, weights=None).save_weights(weights)
-    metrics = train.train(
-        *("resnet50", scenes, dataclasses.replace(QUICK, epochs=1), tmp_path),
-        weights=weights,
-        cache=tmp_path / "cache",
-    )
+    config = dataclasses.replace(QUICK, epochs=1)
+    metrics = train(recipe("resnet50", scenes, config, weights, tmp_path / "cache"), tmp_path)
     assert (tmp_path / "resnet50.keras").stat().st_size < 200_000
     assert (metrics["parameters"], metrics["trainable_parameters"]) == (23_600_006, 12_294)
     monkeypatch.setenv("ESCENAS_RESNET50", str(weights))
@@ -390,7 +396,9 @@ def test_keras_sees_the_epoch_s_order(tmp_path):
     model = architectures.head(features=3)
     config = dataclasses.replace(QUICK, epochs=3, decay=False)
     plain = Batches(inputs, np.arange(12) % 6, np.arange(12), 4)
-    train.fit(model, spy, plain, config, tmp_path, tmp_path / "log.csv")
+    checkpoint = Checkpoint(tmp_path, "head")
+    checkpoint.folder.mkdir()
+    fit.fit(model, (spy, plain), config, checkpoint)
     for epoch in range(1, 3):
         order = np.random.default_rng([1, epoch]).permutation(12)
         got = [chosen for when, _, chosen in seen if when == epoch]

@@ -45,6 +45,28 @@ def probabilities(path: Path) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError(f"{path.name}: {error}") from None
 
 
+def write_probabilities(path: Path, probabilities: np.ndarray, labels: np.ndarray) -> None:
+    """Write the file that :func:`probabilities` reads."""
+    with open(path, "wb") as file:
+        np.savez_compressed(file, probabilities=probabilities, labels=labels)
+
+
+def read_json(path: Path) -> dict:
+    """The object in a JSON file; an empty one if there is none to read."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def write_json(content: dict, path: Path) -> None:
+    """Write indented JSON, whole or not at all."""
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    with files.replacing(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
 def stored(folder: Path = SHIPPED, protocol: str = "corrected") -> dict[str, Stored]:
     """The shipped results of each network that has both files, in the report's order.
 

@@ -1,145 +1,130 @@
-"""Keras callbacks that survive a kill: what they know is on disk, in whole files, each epoch."""
+"""The state of a training on disk, in whole files: what a killed run goes on from.
+
+A folder ``.<name>-respaldo`` beside the results holds the description of the run, the weights and
+the optimizer's state after the last whole epoch, and the best epoch's network. The log,
+``<name>.csv``, has one line an epoch.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import csv
 import math
-import os
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
-import numpy as np
 
-from scenes.data.batches import Batches
+from scenes import files
+from scenes.results import stored
+from scenes.training.group import AgreedProblem
 
-History = dict[str, list[float]]
+History = dict[str, list[float]]  # loss, accuracy, val_loss, val_accuracy: a value an epoch
 
 
-class BestEpoch(keras.callbacks.EarlyStopping):
-    """Early stopping on validation loss that saves the best epoch, and can take up a history.
+class Checkpoint:
+    """The state of one training.
 
-    The best weights are those in ``path``, which is what the test reloads; a second copy in
-    memory (``restore_best_weights``) would serve nothing. ``writes``: whether it saves at all.
-    ``averaging``: what puts the averaged weights in the network while it is validated, if anything
-    does; they are what is saved.
+    Args:
+        out: existing folder of the results.
+        name: of the network.
+        resume: whether to go on from what is there.
+
+    Attributes:
+        folder: where the state is.
+        best: file of the best epoch's network.
+        tested: file of the network that is tested and then published.
+        log: CSV file of the losses.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        patience: int,
-        history: History,
-        writes: bool = True,
-        averaging: keras.callbacks.SwapEMAWeights | None = None,
-    ):
-        super().__init__(monitor="val_loss", mode="min", patience=patience)
-        self._path = path
-        self._writes = writes
-        self._averaging = averaging
-        self._past = list(history.get("val_loss", []))
+    def __init__(self, out: Path, name: str, resume: bool = False):
+        self.out = out
+        self.folder = out / f".{name}-respaldo"
+        self.best = self.folder / "best.keras"
+        self.tested = self.folder / "tested.keras"
+        self.log = out / f"{name}.csv"
+        self._metrics = out / f"{name}.json"
+        self._note = self.folder / "run.json"
+        self._resume = resume
 
     @property
-    def exhausted(self) -> bool:
-        """Whether the history taken up already ends in a stop."""
-        return len(self._past) - 1 - best_epoch(self._past) >= self.patience
+    def epoch(self) -> int:
+        """How many whole epochs the state has."""
+        return int(self.state.name.split("-")[1].split(".")[0]) if self.state else 0
 
-    def on_train_begin(self, logs: dict | None = None) -> None:
-        super().on_train_begin(logs)
-        best = best_epoch(self._past)
-        if best >= 0:
-            self.best, self.best_epoch = self._past[best], best
-            self.wait = len(self._past) - 1 - best
+    @property
+    def state(self) -> Path | None:
+        """File of weights and optimizer after the last whole epoch. Its name holds the epoch."""
+        return max(self.folder.glob("epoch-*.weights.h5"), default=None)
 
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        if not math.isfinite((logs or {}).get("val_loss", math.nan)):
-            return  # TerminateOnNaN's business; never the best epoch
-        waited = self.wait
-        super().on_epoch_end(epoch, logs)
-        if self.wait == 0 or self.wait < waited:
-            if self._averaging:  # in every process: they exchange the weights together
-                self._averaging.on_test_begin()
-            if self._writes:
-                with _undistributed():
-                    replace(self._path, self.model.save)
-            if self._averaging:
-                self._averaging.on_test_end()
+    @property
+    def history(self) -> History:
+        """The losses of the epochs that the log holds."""
+        return read_log(self.log)
 
+    def begin(self, run: dict) -> dict | None:
+        """Return the result of the same run if it is complete, else prepare the folder.
 
-class Backup(keras.callbacks.BackupAndRestore):
-    """BackupAndRestore whose state appears in one step: the file's name holds the epoch.
+        Args:
+            run: what makes it the same run, for JSON.
 
-    Keras writes weights and epoch to two files, in place. Killed in between, it would resume with
-    the weights of one epoch and the number of another; killed within, not at all.
-    ``writes``: whether it saves, or only restores.
-    """
+        Raises:
+            AgreedProblem: what is there belongs to another run.
+        """
+        if self._resume:
+            metrics = stored.read_json(self._metrics)
+            if metrics.get("run") == run:
+                return metrics
+            if self._note.is_file():
+                if stored.read_json(self._note) != run:
+                    raise AgreedProblem(
+                        f"No se puede reanudar «{run['model']}»: la ejecución interrumpida usaba "
+                        "otras imágenes u otra configuración; quite --resume para empezar de nuevo."
+                    )
+                return None
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        stored.write_json(run, self._note)
+        return None
 
-    def __init__(self, folder: Path, writes: bool = True):
-        super().__init__(str(folder), delete_checkpoint=False)
-        self._folder = folder
-        self._writes = writes
-        self.epoch, self._state = _newest(folder)
+    def files(self) -> list[str]:
+        """The files that another process needs to go on too, relative to ``out``."""
+        state = self.state
+        return (
+            [path.relative_to(self.out).as_posix() for path in (state, self.log)] if state else []
+        )
 
-    def on_train_begin(self, logs: dict | None = None) -> None:
-        if self._state:
-            if not self.model.optimizer.built:
-                self.model.optimizer.build(self.model.trainable_variables)
-            self.model.load_weights(self._state)
+    def save_epoch(self, model: keras.Model, epoch: int) -> None:
+        """Save weights and optimizer after an epoch, in one step, and forget the one before."""
+        before, path = self.state, self.folder / f"epoch-{epoch:04d}.weights.h5"
+        with undistributed(), files.replacing(path) as temporary:
+            model.save_weights(temporary)
+        if before and before != path:
+            before.unlink(missing_ok=True)
 
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        if not self._writes:
-            return
-        written = self._folder / f"epoch-{epoch + 1:04d}.weights.h5"
-        with _undistributed():
-            replace(written, self.model.save_weights)
-        if self._state and self._state != written:
-            self._state.unlink(missing_ok=True)
-        self._state, self.epoch = written, epoch + 1
+    def restore(self, model: keras.Model) -> None:
+        """Give a compiled network the state, if there is one."""
+        if self.state:
+            if not model.optimizer.built:
+                model.optimizer.build(model.trainable_variables)
+            model.load_weights(self.state)
 
+    def save_best(self, model: keras.Model) -> None:
+        """Save the network of the best epoch so far."""
+        with undistributed(), files.replacing(self.best) as temporary:
+            model.save(temporary)
 
-class Agreed(keras.callbacks.Callback):
-    """Gives all processes the first one's losses, for the callbacks after it to conclude alike."""
+    def cut_log(self) -> None:
+        """Drop the log's lines after the state's epoch: a kill may come between the two."""
+        if self.log.is_file():
+            lines = self.log.read_text(encoding="utf-8").splitlines(keepends=True)
+            with files.replacing(self.log) as temporary:
+                temporary.write_text("".join(lines[: self.epoch + 1]), encoding="utf-8")
 
-    def __init__(self, decide: Callable[[Callable[[], dict]], dict]):
-        super().__init__()
-        self._decide = decide
-
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        logs.update(self._decide(lambda: logs))
-
-
-class Clock(keras.callbacks.Callback):
-    """Sets what depends on the epoch alone, and tells ``progress`` how many steps are done.
-
-    That is the order of the batches, and dropout's random numbers: Keras saves no weights file
-    with their state, so that a resumed run would drop other units than the killed one.
-    """
-
-    def __init__(
-        self, batches: Batches, seed: int, progress: Callable[[int, dict], None] | None = None
-    ):
-        super().__init__()
-        self._batches = batches
-        self._seed = seed
-        self._progress = progress
-        self._before = 0
-
-    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        self._batches.epoch = epoch
-        rng = np.random.default_rng([self._seed, epoch])
-        for layer in self.model.layers:
-            if hasattr(layer, "seed_generator"):
-                layer.seed_generator.state.assign([int(rng.integers(2**31)), 0])
-        self._before = epoch * len(self._batches)
-
-    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        if self._progress:
-            self._progress(self._before + batch + 1, {})
-
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        if self._progress:
-            self._progress(self._before + len(self._batches), {"epoch": epoch + 1, **(logs or {})})
+    def remove(self) -> None:
+        """Forget the state of a finished run; the log stays."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def best_epoch(losses: list[float]) -> int:
@@ -148,35 +133,18 @@ def best_epoch(losses: list[float]) -> int:
     return min(finite, key=lambda at: losses[at], default=-1)
 
 
-def read_log(path: Path, epochs: int | None = None) -> History:
-    """History in a CSVLogger's file, of the first ``epochs`` epochs; empty without a file."""
+def read_log(path: Path) -> History:
+    """History in a CSVLogger's file; empty without a file."""
     if not path.is_file():
         return {}
     with open(path, newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))[:epochs]
+        rows = list(csv.DictReader(file))
     names = [name for name in rows[0] if name != "epoch"] if rows else []
     return {name: [float(row[name]) for row in rows] for name in names}
 
 
-def cut_log(path: Path, epochs: int) -> None:
-    """Keep a log's first ``epochs`` rows: a kill may have come between log and backup."""
-    if path.is_file():
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        replace(path, lambda file: Path(file).write_text("".join(lines[: epochs + 1]), "utf-8"))
-
-
-def replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Let ``write`` make a file under a temporary name, then put it in place of ``path``."""
-    temporary = path.with_name(f".escribiendo-{path.name}")
-    try:
-        write(temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 @contextlib.contextmanager
-def _undistributed() -> Iterator[None]:
+def undistributed() -> Iterator[None]:
     """Outside the distribution, if there is one.
 
     Keras makes variables while it saves, and one process of several cannot make any alone.
@@ -187,10 +155,3 @@ def _undistributed() -> Iterator[None]:
         yield
     finally:
         keras.distribution.set_distribution(active)
-
-
-def _newest(folder: Path) -> tuple[int, Path | None]:
-    states = sorted(folder.glob("epoch-*.weights.h5"))
-    if not states:
-        return 0, None
-    return int(states[-1].name.split("-")[1].split(".")[0]), states[-1]
