@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
-from scenes.data.augmentation import vary
+from scenes.data.augmentation import vary, warp
 
 
 @pytest.fixture
@@ -27,6 +28,24 @@ def test_flips_mirror_some_and_keep_the_others(images):
     mirrored = (changed == images[:, :, ::-1]).all(axis=(1, 2, 3))
     assert (same ^ mirrored).all()
     assert 8 < mirrored.sum() < 32
+
+
+@pytest.mark.parametrize("shape", [(224, 224, 3), (40, 51, 3)])
+def test_the_warp_is_opencv_s(shape):
+    """Up to rounding: how OpenCV rounds depends on the processor."""
+    rng = np.random.default_rng(1)
+    for _ in range(10):
+        image = cv2.GaussianBlur(rng.integers(0, 256, shape, np.uint8), (0, 0), 1.5)
+        scale, move = rng.uniform(0.7, 1.4), rng.uniform(-30, 30, 2)
+        across = scale * rng.choice([-1, 1])
+        middle = np.array([(shape[1] - 1) / 2, (shape[0] - 1) / 2])
+        linear = np.diag([across, scale])
+        matrix = np.column_stack([linear, middle + move - linear @ middle])
+        size = (shape[1], shape[0])
+        expected = cv2.warpAffine(image, matrix, size, borderMode=cv2.BORDER_REFLECT_101)
+        apart = np.abs(warp(image, (across, scale), move).astype(int) - expected)
+        assert apart.max() <= 1
+        assert np.count_nonzero(apart) < 1e-3 * apart.size
 
 
 def test_moves_within_the_limit_and_reflects_at_the_edges():
