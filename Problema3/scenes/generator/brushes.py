@@ -149,7 +149,7 @@ def fill(canvas: np.ndarray, points: np.ndarray, paint: np.ndarray, strength: fl
     Args:
         canvas: changed in place.
         points: (n, 2) as x, y in pixels; they may lie outside.
-        paint: a colour, or colours for the whole canvas or for the polygon's :func:`box`.
+        paint: a colour, or the colours of the polygon's :func:`box`.
         strength: 1 opaque.
     """
     side = len(canvas)
@@ -161,8 +161,6 @@ def fill(canvas: np.ndarray, points: np.ndarray, paint: np.ndarray, strength: fl
     mask = np.zeros(part.shape[:2], np.uint8)
     fixed = np.round((points - (across.start, down.start)) * 16).astype(np.int32)
     cv2.fillPoly(mask, [fixed], 255, cv2.LINE_AA, 4)
-    if np.ndim(paint) == 3 and paint.shape != part.shape:
-        paint = paint[down, across]
     over(part, mask.astype(np.float32) * np.float32(strength / 255), paint)
 
 

@@ -35,7 +35,7 @@ def sea(rng: np.random.Generator, side: int, light: Light) -> np.ndarray:
     across, ahead = view.grid()
     if rng.random() < 0.4:
         _land(rng, canvas, view, light)
-    water, _ = _water(rng, across, ahead, light, eye, rough=rng.uniform(0.5, 1.6))
+    water = _water(rng, across, ahead, light, eye, rough=rng.uniform(0.5, 1.6))
     height = np.zeros_like(ahead)
     if rng.random() < 0.5:
         water, height = _breakers(rng, water, across, ahead, light, eye)
@@ -48,7 +48,7 @@ def sea(rng: np.random.Generator, side: int, light: Light) -> np.ndarray:
 
 
 def _water(rng, across, ahead, light, eye, rough, mirror=0.0):
-    """Lit colours of a water surface and its sun share: sky mirrored where it is seen flat."""
+    """Lit colours of a water surface: the sky is mirrored where it is seen flat."""
     tile = fractal(rng, 256, rng.uniform(1.0, 1.5), 3)
     scale = 26 / eye / rng.uniform(0.7, 1.6)
     stretch = rng.uniform(1.6, 3.0)  # crests are long across the view
@@ -68,7 +68,7 @@ def _water(rng, across, ahead, light, eye, rough, mirror=0.0):
         colours = colours + (glitter * 0.9)[..., None] * light.sun
     foam = smooth(swell, 2.1 - 0.5 * rough, 3.0) * smooth(rough, 0.8, 1.6) * fade
     white = colour(0.95, 0.97, 0.98) * light.sun
-    return blend(colours, foam * 0.8, white).astype(np.float32), swell
+    return blend(colours, foam * 0.8, white).astype(np.float32)
 
 
 def _breakers(rng, colours, across, ahead, light, eye):
@@ -194,9 +194,9 @@ def mountain(rng: np.random.Generator, side: int, light: Light) -> np.ndarray:
     ground = pick(rng, GRASS + ROCK[:2]) * (1 + 0.18 * fine[..., None] + 0.15 * meadow[..., None])
     if snowline < 0.1 and rng.random() < 0.7:
         ground = SNOW * (0.9 + 0.05 * fine[..., None])
-    colours = blend(colours, near, shaded(ground, np.clip(sun, 0, 1), light))
+    colours = blend(colours, near, shaded(ground, sun, light))
     if rng.random() < 0.3:  # a lake
-        lake, _ = _water(rng, across / 12, ahead / 12, light, 5, rough=0.3, mirror=1.0)
+        lake = _water(rng, across / 12, ahead / 12, light, 5, rough=0.3, mirror=1.0)
         bend = profile(rng, side, 1.7)[None] * 60
         wet = smooth(ahead + bend, 150, 190) * (
             1 - smooth(ahead + bend * 4, start * 0.7, start * 0.8)
@@ -228,7 +228,7 @@ def glacier(rng: np.random.Generator, side: int, light: Light) -> np.ndarray:
     across, ahead = view.grid()
     if rng.random() < 0.7:
         _range(rng, canvas, side, horizon, light)
-    water, _ = _water(rng, across, ahead, light, eye, rough=0.35, mirror=0.8)
+    water = _water(rng, across, ahead, light, eye, rough=0.35, mirror=0.8)
     terrain.draw(canvas, view, np.zeros_like(ahead), water, light, eye * 200)
     if kind == 1:
         _ice_wall(rng, canvas, side, horizon, light)
@@ -425,9 +425,7 @@ def _trunk(rng, canvas, view: View, far, bark, leaf, light, misty, rough):
     side = view.side
     foot = float(view.row(0, far))
     x = float(view.column(far * rng.uniform(-0.65, 0.65), far))
-    half = rng.uniform(0.12, 0.4) / far * side / 2
-    if half < 0.6:
-        half = 0.6
+    half = max(rng.uniform(0.12, 0.4) / far * side / 2, 0.6)
     lean = rng.normal(0, 0.04) * side
     top = -5.0 if far < 12 or rng.random() < 0.6 else foot - side * rng.uniform(0.3, 0.6)
     quad = [
@@ -532,8 +530,6 @@ def _crowns(rng, side, light):
         for x in np.arange(-big, side + big, big * 1.3):
             cx, cy = x + rng.normal(0, 0.4) * big, y + rng.normal(0, 0.35) * big
             radius = big * rng.uniform(0.7, 1.25)
-            if cx + 2 * radius < 0 or cy - 2 * radius > side:
-                continue
             top, bottom = (int(np.clip(v, 0, side)) for v in (cy - 2 * radius, cy + 3 * radius))
             left, right = (int(np.clip(v, 0, side)) for v in (cx - 2 * radius, cx + 2 * radius))
             if top >= bottom or left >= right:

@@ -97,11 +97,6 @@ def draw(
     return ground
 
 
-def ridged(noise: np.ndarray, sharpness: float = 1.0) -> np.ndarray:
-    """Noise folded into crests: 1 on them, falling to 0 and below."""
-    return (1 - np.abs(noise)) * sharpness + (1 - sharpness)
-
-
 def shaded(base: np.ndarray, sun: np.ndarray, light: Light) -> np.ndarray:
     """A surface's colour under the light: (…, 3) from colours and the sun's share (…)."""
     return base * (light.shade + sun[..., None] * (light.sun - light.shade) * 1.15)

@@ -388,7 +388,7 @@ def _pavement(rng, across, ahead, road, light):
     sun = np.full_like(ahead, 0.75)
     if shadow:
         sun = 0.1 + 0.75 * smooth(
-            across * np.sign(light.side or 1) * -1, -road * rng.uniform(-0.8, 0.8), road
+            across * -np.sign(light.side), -road * rng.uniform(-0.8, 0.8), road
         )
     lit = colours * (light.shade + sun[..., None] * (light.sun - light.shade))
     if light.dark:
@@ -416,15 +416,11 @@ def _row_of_houses(rng, canvas, place, sign, wall, light):
         picture = _lit(picture, light, facing)
         haze = 1 - np.exp(-near / 180 * (0.3 + light.haze))
         picture = picture + np.float32(haze) * (light.horizon - picture)
-        a, b = (near, far) if sign > 0 else (far, near)
-        if sign < 0:
-            a, b = near, far
-            picture = np.ascontiguousarray(picture)
         corners = [
-            place(sign * wall, tall, a),
-            place(sign * wall, tall, b),
-            place(sign * wall, 0, b),
-            place(sign * wall, 0, a),
+            place(sign * wall, tall, near),
+            place(sign * wall, tall, far),
+            place(sign * wall, 0, far),
+            place(sign * wall, 0, near),
         ]
         # the front of the next house shows above a lower neighbour nearer to the camera
         end = [
