@@ -1,24 +1,27 @@
-"""Generated scenes: six procedural classes in folders like those of the real set.
+"""Generated scenes in folders like those of the real set. Nobody has to read how they are painted.
 
 They make the project whole without a download. Light, colours and scale vary within each class, so
-that colours alone do not tell the classes apart.
+that colours alone do not tell the classes apart. Only painting needs OpenCV: this module is
+imported without it, and so are folders of one's own images read.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 from PIL import Image
 
 from scenes import files
 from scenes.classes import CLASSES
-from scenes.generator import painting
+from scenes.problems import Problem
 
 MARK = "escenas_simuladas.json"  # beside seg_train; its presence tells generated from real
 VERSION = 1  # raise it when the pictures change: folders written by an older one are replaced
@@ -29,12 +32,23 @@ WORKERS = min(8, os.cpu_count() or 1)  # OpenCV releases the interpreter's lock
 
 @dataclass(frozen=True)
 class Simulation:
-    """How much is generated: 1,200 images by default, under a minute on two cores."""
+    """How much is generated: 1,200 images by default, under a minute on two cores.
+
+    Attributes:
+        per_class_train, per_class_test: images of each class.
+        seed: decides every picture.
+        size: pixels of side, as the real images.
+    """
 
     per_class_train: int = 160
     per_class_test: int = 40
     seed: int = 0
-    size: int = 150  # pixels of side, as the real images
+    size: int = 150
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Images of each class in each subset."""
+        return {"seg_train": self.per_class_train, "seg_test": self.per_class_test}
 
 
 DEFAULT = Simulation()
@@ -50,9 +64,12 @@ def paint(scene: str, seed: int, size: int = 150) -> np.ndarray:
 
     Returns:
         uint8 RGB array (size, size, 3).
+
+    Raises:
+        Problem: OpenCV is missing, or a library that it needs.
     """
     rng = np.random.default_rng([seed, CLASSES.index(scene)])
-    return painting.paint(rng, scene, size)
+    return _painting().paint(rng, scene, size)
 
 
 def write(
@@ -79,6 +96,7 @@ def write(
     Raises:
         FileExistsError: ``root`` holds something that this function did not write.
         OSError: it cannot be written.
+        Problem: OpenCV is missing, or a library that it needs.
         scenes.files.BusyError: another process has been writing it for ten minutes.
     """
     config = Simulation(per_class_train, per_class_test, seed, size)
@@ -91,21 +109,7 @@ def write(
             return root  # another process, which was waited for, has written it
         old = root.with_name(f".{root.name}.viejo.escribiendo")
         shutil.rmtree(old, ignore_errors=True)  # a killed run's
-        jobs = []
-        for subset, count, start in (
-            ("seg_train", per_class_train, 0),
-            ("seg_test", per_class_test, per_class_train),
-        ):
-            for scene in CLASSES:
-                folder = work / subset / subset / scene
-                folder.mkdir(parents=True)
-                jobs += [
-                    (folder / f"{start + index:05d}.jpg", scene, start + index)
-                    for index in range(count)
-                ]
-        with ThreadPoolExecutor(WORKERS) as pool:
-            list(pool.map(lambda job: _write_one(*job, config), jobs))
-        (work / MARK).write_text(json.dumps(_mark(config)), encoding="utf-8")
+        _fill(work, config)
         if root.exists():
             os.replace(root, old)  # at once: one half removed would be taken for somebody's own
         os.replace(work, root)
@@ -120,10 +124,7 @@ def is_current(root: Path, config: Simulation) -> bool:
             return False
         return all(
             len(list((root / subset / subset / scene).glob("*.jpg"))) == count
-            for subset, count in (
-                ("seg_train", config.per_class_train),
-                ("seg_test", config.per_class_test),
-            )
+            for subset, count in config.counts.items()
             for scene in CLASSES
         )
     except (OSError, ValueError):
@@ -131,9 +132,43 @@ def is_current(root: Path, config: Simulation) -> bool:
 
 
 def _mark(config: Simulation) -> dict:
+    # The generator's name is the one that folders have been marked with since it had another place
     return {"generator": "scenes.simulate", "version": VERSION, **asdict(config)}
 
 
-def _write_one(path: Path, scene: str, number: int, config: Simulation) -> None:
+def _painting() -> ModuleType:
+    """The painters, and OpenCV with them: the one place that loads it.
+
+    Raises:
+        Problem: OpenCV is missing, or a library that it needs.
+    """
+    try:
+        importlib.import_module("cv2")
+    except ImportError as error:
+        raise Problem(
+            f"OpenCV no se puede cargar ({error}): en Debian o Ubuntu, sudo apt install libgl1 "
+            "libglib2.0-0 libegl1 libgles2 (desde Debian 13, libglib2.0-0t64 en lugar de "
+            "libglib2.0-0); si tiene imágenes propias, indíquelas con --data y no hará falta."
+        ) from error
+    return importlib.import_module("scenes.generator.painting")
+
+
+def _fill(folder: Path, config: Simulation) -> None:
+    """Write all pictures and the mark into an empty folder."""
+    _painting()  # fails before anything is written, and in one thread
+    jobs: list[tuple[Path, str, int]] = []
+    number = 0
+    for subset, count in config.counts.items():
+        for scene in CLASSES:
+            place = folder / subset / subset / scene
+            place.mkdir(parents=True)
+            jobs += [(place, scene, index) for index in range(number, number + count)]
+        number += count
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(lambda job: _write_one(config, *job), jobs))
+    (folder / MARK).write_text(json.dumps(_mark(config)), encoding="utf-8")
+
+
+def _write_one(config: Simulation, folder: Path, scene: str, number: int) -> None:
     picture = Image.fromarray(paint(scene, config.seed * 1_000_003 + number, config.size))
-    picture.save(path, quality=QUALITY)
+    picture.save(folder / f"{number:05d}.jpg", quality=QUALITY)

@@ -1,18 +1,33 @@
-"""A landscape of heights, seen in perspective: ground, water, mountains and ice.
+"""The ground in perspective: heights and colours on a grid, drawn as a camera sees them.
 
-The ground is sampled on a grid of depths and directions and projected from the nearest depth to
-the farthest; a pixel shows the first point that reaches it (a height map drawn column by column).
+The grid has a row for each distance and a column for each direction. It is projected from the
+nearest distance to the farthest; a pixel shows the first point that reaches it (a height map drawn
+column by column).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from scenes.generator.brushes import Light
+from scenes.generator.brushes import Picture
+from scenes.generator.light import Light
 
 DEPTHS = 280  # rows of the grid
+
+
+class Grid(NamedTuple):
+    """Where each point of the ground lies, in metres: float32 (DEPTHS, side) each.
+
+    Attributes:
+        across: metres to the right of the camera.
+        ahead: metres in front of it.
+    """
+
+    across: np.ndarray
+    ahead: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -23,8 +38,10 @@ class View:
         side: pixels of the canvas.
         horizon: its row.
         height: of the camera, in metres over level 0.
-        near, far: metres at which the ground begins and ends.
+        near, far: metres at which the ground begins and ends. The ground covers the canvas down to
+            its lower edge if ``near`` is below height * side / (side - horizon) / width.
         width: metres seen across at a distance of one metre.
+        vanishing: the point of the horizon straight ahead, from 0 (left) to 1 (right).
     """
 
     side: int
@@ -33,56 +50,62 @@ class View:
     near: float
     far: float
     width: float = 1.0
+    vanishing: float = 0.5
 
-    def grid(self) -> tuple[np.ndarray, np.ndarray]:
-        """Metres to the right and ahead of every grid point: float32 (DEPTHS, side) each."""
+    def grid(self) -> Grid:
+        """The ground's points, from near to far."""
         ahead = np.geomspace(self.near, self.far, DEPTHS, dtype=np.float32)[:, None]
         across = (np.arange(self.side, dtype=np.float32)[None] / self.side - 0.5) * self.width
-        return ahead * across, np.repeat(ahead, self.side, axis=1)
+        offset = (0.5 - self.vanishing) * self.width
+        return Grid(ahead * across + offset * ahead, np.repeat(ahead, self.side, axis=1))
 
-    def row(self, height: np.ndarray | float, ahead: np.ndarray | float) -> np.ndarray:
-        """The row in which a point is seen."""
+    def row(self, height: np.ndarray | float, ahead: np.ndarray | float) -> np.ndarray | float:
+        """The row in which a point is seen; ``height`` in metres over level 0."""
         return self.horizon - (height - self.height) / ahead * self.side / self.width
 
-    def column(self, across: np.ndarray | float, ahead: np.ndarray | float) -> np.ndarray:
+    def column(self, across: float, ahead: float) -> float:
         """The column in which a point is seen."""
-        return (across / ahead / self.width + 0.5) * self.side
+        middle = (across / ahead / self.width + 0.5) * self.side
+        return float(middle + (self.vanishing - 0.5) * self.side)
+
+    def points(self, *places: tuple[float, float, float]) -> list[tuple[float, float]]:
+        """Where points are seen, as x and y in pixels, from (across, height, ahead) in metres."""
+        return [
+            (self.column(across, ahead), float(self.row(height, ahead)))
+            for across, height, ahead in places
+        ]
 
 
-def lambert(height: np.ndarray, across: np.ndarray, ahead: np.ndarray, light: Light) -> np.ndarray:
-    """How much sun each grid point receives, 0 to 1, from the slopes of the ground."""
-    right = np.gradient(height, axis=1) / np.maximum(np.gradient(across, axis=1), 1e-3)
-    away = np.gradient(height, axis=0) / np.maximum(np.gradient(ahead, axis=0), 1e-3)
+def lambert(height: np.ndarray, grid: Grid, light: Light) -> np.ndarray:
+    """How much sun each grid point receives, from 0 to 1, by the slopes of the ground.
+
+    The share is the cosine between the ground's normal and the direction of the sun (Lambert's
+    law); the sun stands on the light's side, a little behind the camera.
+    """
+    right = np.gradient(height, axis=1) / np.maximum(np.gradient(grid.across, axis=1), 1e-3)
+    away = np.gradient(height, axis=0) / np.maximum(np.gradient(grid.ahead, axis=0), 1e-3)
     length = np.sqrt(right**2 + away**2 + 1)
-    sun = np.float32([light.side * 0.75, 0.65, -0.25])
+    sun = np.array([light.side * 0.75, 0.65, -0.25], np.float32)
     sun /= np.linalg.norm(sun)
     facing = (-right * sun[0] + sun[1] - away * sun[2]) / length
     return np.clip(facing, 0, 1)
 
 
 def draw(
-    canvas: np.ndarray,
-    view: View,
-    height: np.ndarray,
-    colours: np.ndarray,
-    light: Light,
-    visibility: float,
-) -> np.ndarray:
+    picture: Picture, view: View, height: np.ndarray, colours: np.ndarray, visibility: float
+) -> None:
     """Draw the ground over the canvas.
 
     Args:
-        canvas: (side, side, 3), changed in place.
+        picture: the colour of its light's horizon is the haze.
+        view: the camera.
         height: metres (DEPTHS, side) on the view's grid.
         colours: (DEPTHS, side, 3), lit already.
-        light: its horizon's colour is the haze.
         visibility: metres after which two thirds of a colour is haze.
-
-    Returns:
-        bool (side, side): where ground was drawn.
     """
-    _, ahead = view.grid()
+    ahead = view.grid().ahead
     haze = (1 - np.exp(-ahead / visibility))[..., None]
-    colours = colours + haze * (light.horizon - colours)
+    colours = colours + haze * (picture.light.horizon - colours)
     tops = np.minimum.accumulate(view.row(height, ahead), axis=0)
     # One sorted list for all columns, each shifted beyond the one before it: the first depth that
     # reaches a row is then a single search.
@@ -93,20 +116,4 @@ def draw(
     first = first - np.arange(view.side) * DEPTHS
     ground = first < DEPTHS
     columns = np.broadcast_to(np.arange(view.side), first.shape)
-    canvas[ground] = colours[first[ground], columns[ground]]
-    return ground
-
-
-def ridged(noise: np.ndarray, sharpness: float = 1.0) -> np.ndarray:
-    """Noise folded into crests: 1 on them, falling to 0 and below."""
-    return (1 - np.abs(noise)) * sharpness + (1 - sharpness)
-
-
-def shaded(base: np.ndarray, sun: np.ndarray, light: Light) -> np.ndarray:
-    """A surface's colour under the light: (…, 3) from colours and the sun's share (…)."""
-    return base * (light.shade + sun[..., None] * (light.sun - light.shade) * 1.15)
-
-
-def blend(base: np.ndarray, mask: np.ndarray, paint: np.ndarray) -> np.ndarray:
-    """Colours (…, 3) with paint where the mask (…) says."""
-    return base + mask[..., None] * (paint - base)
+    picture.canvas[ground] = colours[first[ground], columns[ground]]
