@@ -165,24 +165,41 @@ def read_import(dataset_path: Path, labels_path: Path, aspect: float | None = No
     Raises:
         Problem: the files are not a recording, or one without hands.
     """
-    paths = dataset_path, labels_path, aspects_beside(dataset_path)
+    recordings = _read_whole((dataset_path, labels_path, aspects_beside(dataset_path)), aspect)
+    if not len(recordings):
+        raise Problem(
+            f"«{dataset_path}» no contiene ninguna muestra; grabe algunas con record-dataset.py."
+        )
+    return recordings
+
+
+def count(dataset_path: Path, labels_path: Path) -> int:
+    """How many hands a recording holds: 0 if there is none, or if all were taken out again.
+
+    Raises:
+        Problem: the files are not a recording.
+    """
+    files.recover(dataset_path.parent, dataset_path.name)
+    if not dataset_path.exists() and not labels_path.exists():
+        return 0
+    return len(_read_whole((dataset_path, labels_path, aspects_beside(dataset_path))))
+
+
+def _read_whole(paths: tuple[Path, Path, Path], aspect: float | None = None) -> Recordings:
+    """As :func:`_read`, of files that another process may be replacing meanwhile."""
     result: Recordings | Problem
     for _ in range(READS):
-        files.recover(dataset_path.parent, dataset_path.name)
+        files.recover(paths[0].parent, paths[0].name)
         before = _versions(paths)
         try:
             result = _read(paths, aspect)
         except Problem as problem:
             result = problem
-        files.recover(dataset_path.parent, dataset_path.name)
+        files.recover(paths[0].parent, paths[0].name)
         if _versions(paths) == before:
-            break  # else another process was replacing the files: they may be of two recordings
+            break  # else what was read may be of two recordings
     if isinstance(result, Problem):
         raise result
-    if not len(result):
-        raise Problem(
-            f"«{dataset_path}» no contiene ninguna muestra; grabe algunas con record-dataset.py."
-        )
     return result
 
 
@@ -214,18 +231,6 @@ def _versions(paths: Iterable[Path]) -> list[tuple[int, int] | None]:
         else:
             versions.append((status.st_ino, status.st_mtime_ns))
     return versions
-
-
-def count(dataset_path: Path, labels_path: Path) -> int:
-    """How many hands a recording holds: 0 if there is none, or if all were taken out again.
-
-    Raises:
-        Problem: the files are not a recording.
-    """
-    files.recover(dataset_path.parent, dataset_path.name)
-    if not dataset_path.exists() and not labels_path.exists():
-        return 0
-    return len(_read((dataset_path, labels_path, aspects_beside(dataset_path))))
 
 
 def save(dataset_path: Path, labels_path: Path, recordings: Recordings) -> None:

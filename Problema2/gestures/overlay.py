@@ -21,11 +21,7 @@ from gestures.inference import Reading
 from gestures.landmarks import BONES
 
 # Okabe and Ito's palette, told apart by colour-blind people too; BGR.
-COLOURS: dict[str, Colour] = {
-    "piedra": (0, 159, 230),
-    "papel": (233, 180, 86),
-    "tijeras": (121, 204, 60),
-}
+COLOURS = {"piedra": (0, 159, 230), "papel": (233, 180, 86), "tijeras": (121, 204, 60)}
 DOUBTFUL: Colour = (200, 200, 200)
 TOP, BOTTOM = 40, 30  # heights of the two bars at the base size
 SMALLEST_SIDE = 360  # smaller frames are enlarged so that the text stays readable

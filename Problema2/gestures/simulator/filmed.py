@@ -50,11 +50,11 @@ def film(n: int, seed: int, on_progress: Callable[[int], object] = lambda done: 
     """
     rng = np.random.default_rng(seed)
     largest = max(height for height, _ in SIZES), max(width for _, width in SIZES)
-    rooms = [render.make_background(largest, rng) for _ in range(FILMING.backgrounds)]
     points: list[np.ndarray] = []
     labels: list[int] = []
     aspects: list[float] = []
     with HandDetector(hands=1, stream=False) as detector:
+        rooms = [render.make_background(largest, rng) for _ in range(FILMING.backgrounds)]
         while len(points) < n:
             # Gestures in turn: MediaPipe misses more fists than open hands.
             gesture = len(points) % 3
