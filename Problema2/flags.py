@@ -1,8 +1,10 @@
 """Command-line flags that both camera scripts share."""
 
+from __future__ import annotations
+
 import argparse
 
-from window import parse_keys
+from keys import parse_keys
 
 
 def source_flags() -> argparse.ArgumentParser:
@@ -42,7 +44,7 @@ def fraction(text: str) -> float:
 
 
 def aspect_ratio(text: str) -> float:
-    """A frame's width over its height, written `4:3` or `1.333`."""
+    """A frame's width over its height, written ``4:3`` or ``1.333``."""
     width, _, height = text.partition(":")
     try:
         value = float(width) / float(height or 1)

@@ -4,70 +4,38 @@
     python record-dataset.py --import their_dataset.npy their_labels.npy --aspect 16:9
 
 Keys: 0, 1 and 2 record the hand in view as rock, paper or scissors (one sample a press, or hold
-for RATE samples a second), U undoes the last one, Q or ESC saves and quits.
+for RATE samples a second), U undoes the last one, Q or ESC quits. Every sample is on the disk as
+soon as it is recorded.
 """
+
+from __future__ import annotations
 
 import argparse
 import contextlib
-import itertools
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 from flags import aspect_ratio, source_flags
-from window import ESCAPE, Window, WindowError, ms_until
 
-from gestures import overlay
-from gestures.dataset import GESTURES, DatasetError, append, read_import
-from gestures.frames import FrameSource, SourceError, open_source
-from gestures.inference import (
-    GestureClassifier,
-    ModelError,
-    SteadyReadings,
-    read_hands,
-)
-from gestures.journal import Recording
+from gestures import dataset, libraries, terminal
+from gestures.dataset import GESTURES
 from gestures.landmarks import MODEL_PATH as LANDMARKER_PATH
-from gestures.landmarks import HandDetector, LandmarkerError
+from gestures.landmarks import HandDetector
+from gestures.recording import Recording
 
 TITLE = "Grabar gestos"
 DATA = Path(__file__).resolve().parents[1] / "data" / "propio_dataset.npy"
 RATE = 10.0  # samples a second while a key is held: neighbouring frames are nearly the same hand
-NOTICE_SECONDS = 1.5
 
 
 def main(argv: list[str] | None = None) -> int:
     args = parse_arguments(argv)
-    labels = args.labels or labels_beside(args.data)
-    try:
-        if args.imported:
-            return import_recordings(args, labels)
-        with contextlib.ExitStack() as stack:
-            window = stack.enter_context(Window(TITLE, args.headless, args.keys))
-            source = stack.enter_context(
-                open_source(
-                    args.source,
-                    camera=args.camera,
-                    width=args.width,
-                    height=args.height,
-                    seed=args.seed,
-                )
-            )
-            detector = stack.enter_context(
-                HandDetector(stream=not source.still, model_path=args.landmarker)
-            )
-            recording = stack.enter_context(Recording(args.data, labels))
-            if recording.recovered:
-                print(f"Se recuperaron {recording.recovered} muestras de una sesión interrumpida.")
-            stack.callback(report, recording)
-            record(args, window, source, detector, recording)
-    except (SourceError, LandmarkerError, WindowError, DatasetError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    if args.imported:
+        return terminal.run(lambda console: import_recordings(args))
+    return terminal.run(
+        lambda console: record(args), "Interrumpido: las muestras grabadas están guardadas."
+    )
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -106,94 +74,52 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--landmarker", type=Path, default=LANDMARKER_PATH, metavar="ARCHIVO", help="MediaPipe"
     )
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    args.labels = args.labels or dataset.labels_beside(args.data)
+    return args
 
 
-def labels_beside(dataset: Path) -> Path:
-    """propio_dataset.npy -> propio_labels.npy, in the same folder."""
-    return dataset.with_name(dataset.stem.removesuffix("_dataset") + "_labels.npy")
-
-
-def import_recordings(args: argparse.Namespace, labels: Path) -> int:
+def import_recordings(args: argparse.Namespace) -> None:
     """Append recordings from elsewhere to the data set."""
-    new = read_import(*args.imported, aspect=args.aspect)
-    total = append(args.data, labels, new.points, new.labels, new.aspect)
+    points, labels = args.imported
+    new = dataset.read_import(points, labels, args.aspect)
+    total = dataset.append(args.data, args.labels, new)
     each = np.bincount(new.labels, minlength=len(GESTURES))
     shown = ", ".join(f"{name} {count}" for name, count in zip(GESTURES, each, strict=True))
     print(f"{len(new)} muestras agregadas ({shown}); {args.data.name} tiene ahora {total}.")
-    return 0
 
 
-def record(
-    args: argparse.Namespace,
-    window: Window,
-    source: FrameSource,
-    detector: HandDetector,
-    recording: Recording,
-) -> None:
-    """Show the hand and record it on 0, 1 and 2 until the source or the person ends it."""
-    recognise = live_labels()
-    last_seconds = -1.0
-    notice, notice_until = "", 0.0
-    started = time.perf_counter()
-    ticks, canvas = [started], None
-    for frame in itertools.islice(source, args.max_frames):
-        now = frame.timestamp_ms / 1000
-        height, width = frame.image.shape[:2]
-        hands = detector.detect(frame.image, frame.timestamp_ms)
-        if window.visible:
-            ticks = [*ticks[-30:], time.perf_counter()]
-            fps = None if source.still else (len(ticks) - 1) / (ticks[-1] - ticks[0])
-            canvas = overlay.canvas_for(frame.image, source.live, canvas)
-            readings = recognise(hands, width / height)
-            overlay.draw_scene(
-                canvas,
-                [hand.points for hand in hands],
-                readings,
-                mirror=source.live,
-                fps=fps,
-                note=overlay.SIMULATED if source.simulated else "",
-                keys="",
+def record(args: argparse.Namespace) -> None:
+    """Open what the loop needs, run it, and say what was recorded."""
+    libraries.require_opencv()
+    import record_loop
+    from window import Window
+
+    from gestures.sources import open_source
+
+    with contextlib.ExitStack() as stack:
+        window = stack.enter_context(Window(TITLE, args.headless, args.keys))
+        source = stack.enter_context(
+            open_source(
+                args.source,
+                camera=args.camera,
+                width=args.width,
+                height=args.height,
+                seed=args.seed,
             )
-            overlay.draw_recorder(canvas, recording.counts, recording.saved, RATE)
-            if time.perf_counter() < notice_until:
-                overlay.draw_notice(canvas, notice)
-        if source.still:
-            key = window.wait(canvas)
-        else:
-            key = window.show(canvas, 1 if source.live else ms_until(started + now))
-        message = None
-        if key in (ord("q"), ESCAPE) or window.closed:
-            return
-        if key == ord("u"):
-            undone = recording.undo()
-            message = "Nada que deshacer" if undone is None else f"Deshecho: {GESTURES[undone]}"
-        elif key in map(ord, "012"):
-            label = key - ord("0")
-            if not hands:
-                message = f"{overlay.NO_HAND}: no se grabó"
-            elif source.still or now - last_seconds >= 1 / RATE - 1e-3 or last_seconds < 0:
-                recording.add(hands[0].points, label, width / height)
-                last_seconds = now
-                message = f"+1 {GESTURES[label]}"
-        if message:
-            notice, notice_until = message, time.perf_counter() + NOTICE_SECONDS
-
-
-def live_labels():
-    """How the hand is labelled while recording: by the current model, if there is one."""
-    try:
-        classifier, steady = GestureClassifier(), SteadyReadings()
-    except ModelError:  # recording is what one does before there is a model
-        return lambda hands, aspect: [None] * len(hands)
-    return lambda hands, aspect: read_hands(hands, aspect, classifier, steady)
+        )
+        detector = stack.enter_context(
+            HandDetector(stream=not source.still, model_path=args.landmarker)
+        )
+        recording = stack.enter_context(Recording(args.data, args.labels))
+        stack.callback(report, recording)
+        record_loop.run(args, window, source, detector, recording, RATE)
 
 
 def report(recording: Recording) -> None:
-    """Save, then say what was saved and how to go on."""
+    """Say what was recorded and how to go on."""
     each = ", ".join(f"{name} {count}" for name, count in recording.counts.items())
     count = len(recording)
-    recording.save()
     print(f"{count} muestras nuevas ({each}); {recording.dataset_path} tiene {recording.saved}.")
     if count:
         print(

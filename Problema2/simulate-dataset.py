@@ -4,13 +4,16 @@ python simulate-dataset.py                      # data/rps_dataset.npy and its l
 python simulate-dataset.py --n 300 --out DIR    # a small one, elsewhere
 """
 
+from __future__ import annotations
+
 import argparse
 import sys
-import time
 from pathlib import Path
 
-from gestures import dataset
-from gestures.landmarks import LandmarkerError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from gestures import dataset, libraries, terminal
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 HANDS = 9000  # under 2 MB, ten minutes on one core
@@ -27,28 +30,22 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     if args.n < 3:
         parser.error("--n debe ser 3 o más")
-    from gestures.filmed import film
+    return terminal.run(
+        lambda console: simulate(args, console), "\nInterrumpido: no se escribió nada."
+    )
 
-    started = time.perf_counter()
 
-    def show(done):
-        if done % 100 == 0 or done == args.n:
-            rate = done / (time.perf_counter() - started)
-            print(f"\r{done} de {args.n} manos ({rate:.0f}/s)", end="", file=sys.stderr, flush=True)
+def simulate(args: argparse.Namespace, console: Console) -> None:
+    libraries.require_opencv()
+    from gestures.simulator.filmed import film
 
-    try:
-        hands = film(args.n, args.seed, on_progress=show)
-        print(file=sys.stderr)
-        paths = args.out / "rps_dataset.npy", args.out / "rps_labels.npy"
-        dataset.save(*paths, hands.points, hands.labels, hands.aspect)
-    except (dataset.DatasetError, LandmarkerError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\nInterrumpido: no se escribió nada.", file=sys.stderr)
-        return 130
-    print(f"{args.n} manos simuladas en {paths[0]}")
-    return 0
+    text = TextColumn("{task.completed} de {task.total} manos")
+    with Progress(text, BarColumn(), TimeRemainingColumn(), console=console) as progress:
+        task = progress.add_task("", total=args.n)
+        hands = film(args.n, args.seed, lambda done: progress.update(task, completed=done))
+    path = args.out / "rps_dataset.npy"
+    dataset.save(path, dataset.labels_beside(path), hands)
+    print(f"{args.n} manos simuladas en {path}")
 
 
 if __name__ == "__main__":

@@ -5,47 +5,43 @@
     python train-gesture-classifier.py --data D.npy --labels L.npy --simulated 0   # these alone
     python train-gesture-classifier.py --evaluate D.npy L.npy --json
 
-The result goes to models/problema2/ (try it with `rock-paper-scissors.py --model`); `--publish`
+The result goes to models/problema2/ (try it with ``rock-paper-scissors.py --model``); ``--publish``
 puts it in the place of the model that comes with the project.
 """
 
+from __future__ import annotations
+
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
 from flags import aspect_ratio, count, positive
+from rich.console import Console
 
-from gestures import dataset
-from gestures.dataset import GESTURES, DatasetError
-from gestures.features import DEFAULT_ASPECT
-from gestures.files import BusyError
-from gestures.inference import GestureClassifier, ModelError
+from gestures import dataset, files, terminal
+from gestures.dataset import GESTURES, Recordings
+from gestures.features import DEFAULT_ASPECT, to_square_pixels
+from gestures.formatting import number
+from gestures.inference import MODEL_PATH, GestureClassifier
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = ROOT / "models"
 OUT = SHIPPED / "problema2"
 EMBEDDED = ROOT / "data" / "rps_dataset.npy", ROOT / "data" / "rps_labels.npy"
+TITLES = {
+    "simulated": "manos simuladas apartadas",
+    "filmed": "manos simuladas vistas por MediaPipe, apartadas",
+}
 
 
 def main(argv: list[str] | None = None) -> int:
     args = parse_arguments(argv)
-    try:
-        return evaluate(args) if args.evaluate else train(args)
-    except (BusyError, DatasetError, ModelError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(
-            f"No se pudo escribir en «{error.filename or args.out}» ({error.strerror or error}); "
-            "elija otra carpeta con --out.",
-            file=sys.stderr,
-        )
-        return 2
-    except KeyboardInterrupt:
-        print("\nInterrumpido: los modelos guardados siguen como estaban.", file=sys.stderr)
-        return 130
+    command = evaluate if args.evaluate else train
+    return terminal.run(
+        lambda console: command(args, console),
+        "\nInterrumpido: los modelos guardados siguen como estaban.",
+    )
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -105,80 +101,76 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         parser.error("--publish y --out se excluyen: --publish guarda en models/")
     args.out = SHIPPED if args.publish else args.out or OUT
     if args.data and not args.labels:
-        stem = args.data.stem.removesuffix("_dataset")
-        args.labels = args.data.with_name(f"{stem}_labels.npy")
+        args.labels = dataset.labels_beside(args.data)
     return args
 
 
-def evaluate(args: argparse.Namespace) -> int:
+def evaluate(args: argparse.Namespace, console: Console) -> None:
     """Score a model on recordings; TensorFlow is not imported."""
     from gestures import evaluation
-    from gestures.features import to_square_pixels
 
-    recordings = dataset.load(*args.evaluate, default_aspect=args.aspect)
-    model = GestureClassifier(args.model) if args.model else GestureClassifier()
+    data, labels = args.evaluate
+    recordings = dataset.load(data, labels, args.aspect)
+    model = GestureClassifier(args.model or MODEL_PATH)
     points = to_square_pixels(recordings.points, recordings.aspect)
-    show(evaluation.scores(model.predict(points), recordings.labels), args.json)
-    return 0
+    figures = evaluation.scores(model.predict(points), recordings.labels)
+    if args.json:
+        print(json.dumps(figures, ensure_ascii=False))
+    else:
+        show(figures)
 
 
-def train(args: argparse.Namespace) -> int:
-    own = None
-    if args.data:
-        own = dataset.load(args.data, args.labels, default_aspect=args.aspect)
+def train(args: argparse.Namespace, console: Console) -> None:
+    """Train on what there is, and print how well the result does."""
+
+    def recordings(data: str, labels: str) -> Recordings:
+        return dataset.load(Path(data), Path(labels), default_aspect=args.aspect)
+
+    own = recordings(args.data, args.labels) if args.data else None
     embedded = dataset.load(*EMBEDDED)
-    others = {
-        name: dataset.load(data, labels, default_aspect=args.aspect)
-        for name, data, labels in args.report
-    }
-    args.out.mkdir(parents=True, exist_ok=True)
+    others = {name: recordings(data, labels) for name, data, labels in args.report}
+    with files.explained(args.out, "elija otra carpeta con --out"):
+        args.out.mkdir(parents=True, exist_ok=True)  # before the long work, not after it
 
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    print("Cargando Keras y simulando manos...", file=sys.stderr, flush=True)
+    console.print("Cargando Keras y simulando manos...")
     from gestures import training
 
-    network, mixture = training.configured(args.epochs, args.simulated)
-    parts = training.compose(embedded, own, args.seed, mixture)
-    if mixture.simulated:
-        print(
+    settings = training.configured(args.seed, args.epochs, args.simulated)
+    parts = training.compose(embedded, own, settings)
+    if settings.mixture.simulated:
+        console.print(
             "Entre las manos de entrenamiento hay dudosas a propósito: su exactitud queda por "
-            "debajo de la de validación.",
-            file=sys.stderr,
+            "debajo de la de validación."
         )
 
-    def on_epoch(epoch, logs):
-        print(
-            f"época {epoch + 1}/{network.epochs}: pérdida {logs['loss']:.4f}, "
-            f"exactitud {logs['accuracy']:.4f}; validación: pérdida {logs['val_loss']:.4f}, "
-            f"exactitud {logs['val_accuracy']:.4f}",
-            file=sys.stderr,
-            flush=True,
+    def on_epoch(epoch: int, logs: dict[str, float]) -> None:
+        loss, accuracy, val_loss, val_accuracy = (
+            number(logs[name], 4) for name in ("loss", "accuracy", "val_loss", "val_accuracy")
+        )
+        console.print(
+            f"época {epoch + 1}/{settings.network.epochs}: pérdida {loss}, exactitud {accuracy}; "
+            f"validación: pérdida {val_loss}, exactitud {val_accuracy}"
         )
 
-    metrics = training.train(args.out, parts, args.seed, network, mixture, others, on_epoch)
+    with files.explained(args.out, "elija otra carpeta con --out"):
+        metrics = training.train(args.out, parts, settings, others, on_epoch)
     if args.json:
         print(json.dumps(metrics, ensure_ascii=False))
-        return 0
-    titles = {
-        "simulated": "manos simuladas apartadas",
-        "filmed": "manos simuladas vistas por MediaPipe, apartadas",
-    }
+        return
     print("\nValidación:")
     show(metrics["validation"])
     for name, figures in (metrics["test"] | metrics["recordings"]).items():
-        print(f"\n{titles.get(name, name)}:")
+        print(f"\n{TITLES.get(name, name)}:")
         show(figures)
     print(f"\nGuardado en {args.out}")
-    return 0
 
 
-def show(figures: dict, as_json: bool = False) -> None:
-    """Print the figures of `evaluation.scores` on stdout."""
-    if as_json:
-        print(json.dumps(figures, ensure_ascii=False))
-        return
-    low, high = figures["interval_95"]
-    print(f"exactitud {figures['accuracy']:.4f} (95 %: {low:.4f} a {high:.4f}), n = {figures['n']}")
+def show(figures: dict) -> None:
+    """Print the figures of ``evaluation.scores`` for people."""
+    accuracy, low, high = (
+        number(figure, 4) for figure in (figures["accuracy"], *figures["interval_95"])
+    )
+    print(f"exactitud {accuracy} (95 %: {low} a {high}), n = {figures['n']}")
     print(" " * 10 + "".join(f"{name:>9}" for name in GESTURES) + "   ← reconocido")
     for name, row in zip(GESTURES, figures["confusion"], strict=True):
         print(f"{name:>10}" + "".join(f"{count:>9}" for count in row))

@@ -1,17 +1,21 @@
 """The window both camera scripts show their picture in, with or without a real screen."""
 
+from __future__ import annotations
+
 import os
 import platform
 import socket
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+from keys import NO_KEY
 
-NO_KEY = -1
-ESCAPE = 27
+from gestures.problems import Problem
+
 POLL_MS = 30  # how often a window that waits for a key looks whether it was closed
 
 # Platforms that show nothing on purpose. OpenCV's wheels carry Qt's xcb plug-in alone, and Qt
@@ -19,20 +23,16 @@ POLL_MS = 30  # how often a window that waits for a key looks whether it was clo
 _INVISIBLE = frozenset({"offscreen", "minimal"})
 
 
-class WindowError(RuntimeError):
-    """No window can be shown; the message is one sentence in Spanish."""
-
-
 class Window:
     """A window that returns the keys pressed in it, as a context manager.
 
     Args:
         title: what the title bar says.
-        headless: show nothing at all; `visible` is then False and nothing need be drawn.
-        keys: key codes to play one per `show` before the person's own; NO_KEY is a pause.
+        headless: show nothing at all; ``visible`` is then False and nothing need be drawn.
+        keys: key codes to play one per :meth:`show` before the person's own; NO_KEY is a pause.
 
     Raises:
-        WindowError: there is no display.
+        Problem: there is no display.
     """
 
     def __init__(self, title: str, headless: bool = False, keys: Iterable[int] = ()):
@@ -44,10 +44,10 @@ class Window:
         if self._native:
             _require_display()
 
-    def __enter__(self) -> "Window":
+    def __enter__(self) -> Window:
         return self
 
-    def __exit__(self, *_exception) -> None:
+    def __exit__(self, *_exception: object) -> None:
         if self._opened:
             cv2.destroyAllWindows()
 
@@ -65,7 +65,7 @@ class Window:
         return self._was_visible and not visible
 
     def show(self, canvas: np.ndarray | None, delay_ms: int = 1) -> int:
-        """Show a BGR canvas for at least `delay_ms`; return the key pressed in lower case."""
+        """Show a BGR canvas for at least ``delay_ms``; return the key pressed in lower case."""
         key = NO_KEY
         if self._native and canvas is not None:
             if not self._opened:
@@ -92,31 +92,15 @@ class Window:
 
 
 def ms_until(due: float) -> int:
-    """Milliseconds, 1 or more, until `due` on `time.perf_counter`: plays a clip at its own pace."""
+    """Milliseconds, 1 or more, until ``due`` on ``perf_counter``: plays a clip at its own pace."""
     return max(1, round((due - time.perf_counter()) * 1000))
 
 
-def parse_keys(text: str) -> list[int]:
-    """Turn a script of keys into codes for `Window`; raises ValueError.
-
-    Words separated by spaces, one per frame: a character, `space`, `esc`, or `.` for no key; each
-    may be repeated, as in `.*30 s 0*5 q`.
-    """
-    codes = {"space": ord(" "), "esc": ESCAPE, ".": NO_KEY}
-    keys = []
-    for word in text.split():
-        name, _, times = word.partition("*")
-        if name not in codes and len(name) != 1:
-            raise ValueError(f"not a key: {word!r}")
-        keys += [codes.get(name, ord(name[0]))] * (int(times) if times else 1)
-    return keys
-
-
 def _require_display() -> None:
-    """Raise WindowError where opening a window would fail or abort the process."""
+    """Raise Problem where opening a window would fail or abort the process."""
     remedy = "use --headless, o abra una sesión con escritorio"
     if not cv2.currentUIFramework():
-        raise WindowError(
+        raise Problem(
             "Este OpenCV no puede mostrar ventanas: instale opencv-contrib-python (sin "
             f"«headless» en el nombre), o {remedy}."
         )
@@ -127,18 +111,21 @@ def _require_display() -> None:
     if wanted and plugins.is_dir() and not (plugins / f"libq{wanted}.so").exists():
         os.environ["QT_QPA_PLATFORM"] = "xcb"  # Wayland desktops set theirs and serve X11 as well
     if not _x_server_answers(os.environ.get("DISPLAY", "")):
-        raise WindowError(f"No hay pantalla donde abrir la ventana: {remedy}.")
+        raise Problem(f"No hay pantalla donde abrir la ventana: {remedy}.")
 
 
 def _x_server_answers(display: str) -> bool:
-    """Whether something listens at an X11 display name such as `:0` or `host:10.0`."""
+    """Whether something listens at an X11 display name such as ``:0`` or ``host:10.0``."""
     host, colon, rest = display.rpartition(":")
     number = rest.split(".")[0]
     if not colon or not number.isdigit():
         return False
     if host in ("", "unix"):
         path = f"/tmp/.X11-unix/X{number}"
-        addresses = [(socket.AF_UNIX, path), (socket.AF_UNIX, "\0" + path)]
+        addresses: list[tuple[socket.AddressFamily, Any]] = [
+            (socket.AF_UNIX, path),
+            (socket.AF_UNIX, "\0" + path),
+        ]
     else:
         addresses = [(socket.AF_INET, (host, 6000 + int(number)))]
     for family, address in addresses:

@@ -86,9 +86,9 @@ def our_loop(clip: str, frames: int) -> dict:
     """Our loop over the clip's frames, each part timed; milliseconds are medians."""
     sys.path.insert(0, str(PROBLEM))
     from gestures import overlay
-    from gestures.frames import open_source
     from gestures.inference import GestureClassifier, SteadyReadings, read_hands
     from gestures.landmarks import HandDetector
+    from gestures.sources import open_source
 
     with open_source(clip) as source:
         images = [frame.image for _, frame in zip(range(frames), source, strict=False)]
@@ -120,9 +120,9 @@ def our_loop(clip: str, frames: int) -> dict:
             detected = time.perf_counter()
             readings = read_hands(hands, image.shape[1] / image.shape[0], classifier, steady)
             classified = time.perf_counter()
-            canvas = overlay.canvas_for(image, mirror=True, reuse=canvas)
             points = [hand.points for hand in hands]
-            overlay.draw_scene(canvas, points, readings, mirror=True, fps=60.0)
+            scene = overlay.Scene(points, readings, mirror=True, fps=60.0)
+            canvas = overlay.annotated(image, scene, reuse=canvas)
             end = time.perf_counter()
             if number >= WARM_UP:
                 parts["mediapipe"].append(inside)
@@ -141,7 +141,7 @@ def write_clip(path: Path, frames: int) -> None:
     sys.path.insert(0, str(PROBLEM))
     import cv2
 
-    from gestures.render import demo_frames
+    from gestures.simulator.demo import demo_frames
 
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 30, (640, 480))
     for image, _ in demo_frames(seed=0, seconds=frames / 30, fps=30, size=(480, 640)):

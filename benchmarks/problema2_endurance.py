@@ -21,9 +21,12 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema2"))
 
-from window import NO_KEY, Window
+import game_loop
+from keys import NO_KEY
+from rich.console import Console
+from window import Window
 
-from gestures import frames
+from gestures import frames, sources
 from gestures.inference import GestureClassifier
 from gestures.landmarks import HandDetector
 
@@ -43,9 +46,9 @@ def game_script():
 
 def endless(part: int, parts: list[dict]) -> Iterator[frames.Frame]:
     """The clip without end, with timestamps that go on; notes every part's figures."""
-    with frames.open_source("demo") as source:
+    with sources.open_source("demo") as source:
         clip = list(source)
-    step = 1000 / frames.DEMO_FPS
+    step = 1000 / sources.DEMO_FPS
     process, number, began = psutil.Process(), 0, time.perf_counter()
     while True:
         for each in clip:
@@ -75,7 +78,7 @@ def main() -> int:
         Window(script.TITLE, keys=keys) as window,
         frames.FrameSource(endless(arguments.part, parts), live=True) as source,
     ):
-        script.run(args, window, GestureClassifier(), source, detector)
+        game_loop.run(args, window, GestureClassifier(), source, detector, Console(stderr=True))
     # the first part holds the loading of the libraries
     half = len(parts) // 2
     found = {

@@ -2,16 +2,18 @@
 
 The assignment's dense network (42 inputs, 128, 64, 3, with dropout) behind a normalisation that
 takes position, size, rotation in the picture and mirroring out of the landmarks. The normalisation
-is made of plain Keras operations inside the model: a `.keras` file opens in safe mode without this
-module, and the exported LiteRT file carries it too.
+is made of plain Keras operations inside the model: a ``.keras`` file opens in safe mode without
+this module, and the exported LiteRT file carries it too.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +27,8 @@ from gestures.features import INPUTS, LANDMARKS, to_square_pixels
 
 WRIST = 0
 KNUCKLES = (5, 9, 13, 17)
+# Called after every epoch with its index and what Keras measured in it.
+EpochCallback = Callable[[int, dict[str, float]], object]
 NAME = "rps_classifier"  # of the files that `save` writes
 
 
@@ -32,7 +36,7 @@ NAME = "rps_classifier"  # of the files that `save` writes
 class Network:
     """The dense network and how it is trained."""
 
-    units: tuple = (128, 64)  # the assignment's
+    units: tuple[int, ...] = (128, 64)  # the assignment's
     # The report's 0.5 is for 812 hands; with a hundred thousand it only slows learning down.
     dropout: float = 0.1
     # Keeps the probability of an unmistakable hand from running to 1 and that of a doubtful one
@@ -63,7 +67,7 @@ class Mixture:
 NETWORK, MIXTURE = Network(), Mixture()
 
 
-def normalise(points):
+def normalise(points: Any) -> Any:
     """Both mirror images (N, 2, 42) of normalised hands, from square-pixel points (N, 42).
 
     The centroid goes to the origin, the root mean square distance from it to 1, and the direction
@@ -101,7 +105,9 @@ def make_model(network: Network = NETWORK) -> keras.Model:
     return keras.Model(inputs, outputs, name=NAME)
 
 
-def with_wrong_aspects(points, aspect, rng, mixture: Mixture = MIXTURE) -> np.ndarray:
+def with_wrong_aspects(
+    points: np.ndarray, aspect: np.ndarray, rng: np.random.Generator, mixture: Mixture = MIXTURE
+) -> np.ndarray:
     """Square-pixel points (N, 42), some of them with an aspect that is not their frame's."""
     n = len(points)
     wrong = rng.random(n) < mixture.wrong_aspect
@@ -110,15 +116,15 @@ def with_wrong_aspects(points, aspect, rng, mixture: Mixture = MIXTURE) -> np.nd
 
 
 def fit(
-    train: tuple,
-    validation: tuple,
+    train: tuple[np.ndarray, np.ndarray],
+    validation: tuple[np.ndarray, np.ndarray],
     seed: int,
     network: Network = NETWORK,
-    callbacks=(),
-) -> tuple[keras.Model, dict]:
+    on_epoch: EpochCallback = lambda epoch, logs: None,
+) -> tuple[keras.Model, dict[str, list[float]]]:
     """Train a network; returns its best epoch, reloaded from the saved file, and the history.
 
-    `train` and `validation` are (points (N, 42) on square pixels, target probabilities (N, 3)).
+    ``train`` and ``validation`` are (points (N, 42) on square pixels, target probabilities (N, 3)).
     The best epoch is the one with the lowest validation loss.
     """
     keras.utils.set_random_seed(seed)
@@ -144,14 +150,14 @@ def fit(
                 keras.callbacks.ModelCheckpoint(best, monitor="val_loss", save_best_only=True),
                 keras.callbacks.EarlyStopping(monitor="val_loss", patience=network.patience),
                 keras.callbacks.TerminateOnNaN(),
-                *callbacks,
+                keras.callbacks.LambdaCallback(on_epoch_end=on_epoch),
             ],
         )
         return keras.saving.load_model(best, safe_mode=True), history.history
 
 
 def save(model: keras.Model, folder: Path) -> tuple[Path, Path]:
-    """Write `rps_classifier.keras` and `rps_classifier.tflite` in an existing folder."""
+    """Write ``rps_classifier.keras`` and ``rps_classifier.tflite`` in an existing folder."""
     paths = folder / f"{NAME}.keras", folder / f"{NAME}.tflite"
     model.save(paths[0])
     model.export(paths[1], format="litert", verbose=False)

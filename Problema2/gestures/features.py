@@ -3,12 +3,13 @@
 MediaPipe gives x as a share of the frame's width and y as a share of its height, so the same hand
 has other proportions in another frame. Multiplying x by the aspect (width / height) gives both
 axes the same unit, the frame's height. Position, size, rotation and mirroring are removed inside
-the model (`gestures.classifier`), so every program that runs the file gets that part for free.
+the model (``classifier``), so every program that runs the file gets that part for free.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 LANDMARKS = 21
 INPUTS = 2 * LANDMARKS
@@ -16,11 +17,14 @@ INPUTS = 2 * LANDMARKS
 DEFAULT_ASPECT = 4 / 3
 
 
-def to_square_pixels(points, aspect) -> np.ndarray:
+def to_square_pixels(points: ArrayLike, aspect: ArrayLike) -> np.ndarray:
     """(N, 42) float32 coordinates in frame heights, from image fractions (N, 42) or (N, 21, 2).
 
-    `aspect` is width / height, one number or (N,). A single hand, (42,) or (21, 2), counts as one
-    row. Raises ValueError on other shapes and on an aspect that is not a positive number.
+    ``aspect`` is width / height, one number or (N,). A single hand, (42,) or (21, 2), counts as
+    one row.
+
+    Raises:
+        ValueError: other shapes, or an aspect that is not a positive number.
     """
     points = np.asarray(points, dtype=np.float64)
     if points.shape in ((INPUTS,), (LANDMARKS, 2)):

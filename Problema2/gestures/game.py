@@ -4,13 +4,15 @@ Time comes in as seconds and gestures as names, so a test or a recorded clip pla
 as a person does.
 """
 
+from __future__ import annotations
+
 import enum
 import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from .dataset import GESTURES
+from gestures.dataset import GESTURES
 
 # What each gesture beats, and how Spanish says so.
 BEATS = {"piedra": "tijeras", "papel": "piedra", "tijeras": "papel"}
@@ -22,7 +24,7 @@ REASONS = {
 
 
 def outcome(first: str, second: str) -> int:
-    """1 if `first` wins, -1 if `second` wins, 0 for a draw. Raises ValueError if unknown."""
+    """1 if ``first`` wins, -1 if ``second`` wins, 0 for a draw. Raises ValueError if unknown."""
     for gesture in (first, second):
         if gesture not in BEATS:
             raise ValueError(f"not a gesture: {gesture!r}")
@@ -53,7 +55,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class Round:
-    """A finished round. `moves[0]` is the left or only player's, `moves[1]` the opponent's."""
+    """A finished round. ``moves[0]`` is the left or only player's, ``moves[1]`` the opponent's."""
 
     moves: tuple[str | None, str | None]  # None: that hand was not recognised
     winner: int | None  # 0 or 1, None for a draw or an annulled round
@@ -65,7 +67,7 @@ class Game:
     """One or two players and a running score.
 
     With one player the opponent is the computer, whose move is drawn when the round starts, before
-    any hand is looked at. Call `start` on the players' wish and `update` on every frame.
+    any hand is looked at. Call ``start`` on the players' wish and ``update`` on every frame.
     """
 
     rng: random.Random = field(default_factory=random.Random)
@@ -77,7 +79,9 @@ class Game:
     last: Round | None = None
     _since: float = 0.0  # when the phase began
     _computer: str | None = None
-    _votes: tuple[Counter, Counter] = field(default_factory=lambda: (Counter(), Counter()))
+    _votes: tuple[Counter[str], Counter[str]] = field(
+        default_factory=lambda: (Counter(), Counter())
+    )
 
     @property
     def active(self) -> bool:
@@ -85,7 +89,7 @@ class Game:
         return self.phase is not Phase.IDLE
 
     def start(self, now: float, players: int = 1) -> None:
-        """Begin a round, unless one is being played; changing `players` clears the score."""
+        """Begin a round, unless one is being played; changing ``players`` clears the score."""
         if players not in (1, 2):
             raise ValueError(f"players must be 1 or 2, not {players}")
         if self.phase in (Phase.COUNTDOWN, Phase.SHOW):
@@ -105,9 +109,9 @@ class Game:
         self.last = None
 
     def update(self, now: float, shown: Sequence[str | None]) -> Round | None:
-        """Move on to time `now`; return the round if this call finished it.
+        """Move on to time ``now``; return the round if this call finished it.
 
-        `shown` holds what each player's hand shows, None where it is missing or doubtful; it is
+        ``shown`` holds what each player's hand shows, None where it is missing or doubtful; it is
         looked at only while the hands are being read.
         """
         if self.phase is Phase.COUNTDOWN and now - self._since >= self.timing.countdown:
@@ -136,16 +140,36 @@ class Game:
         self.phase, self._since = phase, now
 
     def _finish(self) -> Round:
-        moves = [votes.most_common(1)[0][0] if votes else None for votes in self._votes]
+        first, second = (votes.most_common(1)[0][0] if votes else None for votes in self._votes)
         if self.players == 1:
-            moves[1] = self._computer
-        annulled = None in moves
+            second = self._computer
         winner = None
-        if not annulled:
+        if first is not None and second is not None:
             self.rounds += 1
-            result = outcome(*moves)
+            result = outcome(first, second)
             if result:
                 winner = 0 if result > 0 else 1
                 self.score[winner] += 1
-        self.last = Round(tuple(moves), winner, annulled)
+        self.last = Round((first, second), winner, annulled=first is None or second is None)
         return self.last
+
+
+def player_names(players: int) -> tuple[str, str]:
+    """What the two sides are called, with one player or with two."""
+    return ("Jugador", "Computadora") if players == 1 else ("Izquierda", "Derecha")
+
+
+def describe_round(last: Round, players: int) -> tuple[str, str, str]:
+    """A finished round in Spanish: the verdict, both moves, and the reason."""
+    names = player_names(players)
+    moves = " · ".join(
+        f"{name}: {move or 'no se reconoció'}" for name, move in zip(names, last.moves, strict=True)
+    )
+    if last.annulled:
+        return "Ronda anulada", moves, "Muestre la mano entera hasta ver el resultado"
+    if last.winner is None:
+        return "Empate", moves, "Las dos jugadas son iguales"
+    reason = REASONS[str(last.moves[last.winner])]
+    if players == 1:
+        return ("Gana la computadora" if last.winner else "¡Gana el jugador!"), moves, reason
+    return f"Gana la {names[last.winner].lower()}", moves, reason

@@ -1,7 +1,9 @@
 """From landmarks to a shown label: the exported network and the steadying of its answers.
 
-Runs the `.tflite` file with LiteRT; nothing here imports TensorFlow or Keras.
+Runs the ``.tflite`` file with LiteRT; nothing here imports TensorFlow or Keras.
 """
+
+from __future__ import annotations
 
 import hashlib
 import json
@@ -12,10 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from . import files
-from .dataset import GESTURES
-from .landmarks import Hand
-from .quiet import native_stderr_held
+from gestures import files
+from gestures.dataset import GESTURES
+from gestures.features import INPUTS
+from gestures.landmarks import Hand
+from gestures.problems import Problem
+from gestures.quiet import native_stderr_held
 
 MODEL_PATH = Path(__file__).resolve().parents[2] / "models" / "rps_classifier.tflite"
 
@@ -28,8 +32,8 @@ SAME_HAND = 0.25
 DEFAULT_CONFIDENCE = 0.7  # below it, a hand is shown as doubtful
 
 
-class ModelError(RuntimeError):
-    """The classifier cannot be loaded; the message is one sentence in Spanish."""
+class ModelError(Problem):
+    """The classifier cannot be loaded, without which one can still record."""
 
 
 class GestureClassifier:
@@ -45,7 +49,6 @@ class GestureClassifier:
     def __init__(self, path: Path = MODEL_PATH):
         from ai_edge_litert.interpreter import Interpreter
 
-        path = Path(path)
         remedy = (
             f"recupérelo con «git checkout -- models/{MODEL_PATH.name}» o entrénelo con "
             "«python train-gesture-classifier.py»"
@@ -68,7 +71,7 @@ class GestureClassifier:
                 self._input, self._output = source["index"], target["index"]
                 self._batch = int(source["shape"][0])
                 # what does not fit shows only when it runs
-                trial = self.predict(np.zeros((2, 42)))
+                trial = self.predict(np.zeros((2, INPUTS)))
         except (ValueError, RuntimeError, OSError, IndexError):
             raise ModelError(damaged) from None
         if trial.shape != (2, len(GESTURES)) or not np.isfinite(trial).all():
@@ -77,10 +80,10 @@ class GestureClassifier:
     def predict(self, points: np.ndarray) -> np.ndarray:
         """Class probabilities, (N, 3) float32 in the order of GESTURES.
 
-        `points` is (N, 42): x and y of the 21 landmarks on square pixels, as
-        `features.to_square_pixels` returns them. N may be 0 and may change between calls.
+        ``points`` is (N, 42): x and y of the 21 landmarks on square pixels, as
+        ``features.to_square_pixels`` returns them. N may be 0 and may change between calls.
         """
-        points = np.ascontiguousarray(points, np.float32).reshape(-1, 42)
+        points = np.ascontiguousarray(points, np.float32).reshape(-1, INPUTS)
         if len(points) == 0:
             return np.empty((0, len(GESTURES)), np.float32)
         if len(points) != self._batch:
@@ -140,22 +143,24 @@ class SteadyReadings:
         """Add a frame's hands, (N, 21, 2) fractions with (N, 3) probabilities; N readings."""
         # Plain numbers: NumPy's calls cost more than this little arithmetic.
         centers = [hand.mean(axis=0).tolist() for hand in points]
-        tracks: list[_Track | None] = [None] * len(centers)
         pairs = sorted(
             (math.dist(center, track.center), new, old)
             for new, center in enumerate(centers)
             for old, track in enumerate(self._tracks)
         )
-        taken = set()
+        same: dict[int, int] = {}  # new hand to old track
         for distance, new, old in pairs:  # nearest pair first
-            if distance < SAME_HAND and tracks[new] is None and old not in taken:
-                taken.add(old)
-                tracks[new] = self._tracks[old]
+            if distance < SAME_HAND and new not in same and old not in same.values():
+                same[new] = old
+        tracks = []
         for new, (center, answer) in enumerate(zip(centers, probabilities, strict=True)):
-            if tracks[new] is None:
-                tracks[new] = _Track(center, deque(maxlen=self._frames))
-            tracks[new].center = center
-            tracks[new].answers.append(np.asarray(answer).tolist())
+            if new in same:
+                track = self._tracks[same[new]]
+            else:
+                track = _Track(center, deque(maxlen=self._frames))
+            track.center = center
+            track.answers.append(np.asarray(answer).tolist())
+            tracks.append(track)
         self._tracks = tracks
         return [self._reading(track.answers) for track in tracks]
 
@@ -169,7 +174,7 @@ class SteadyReadings:
 def read_hands(
     hands: list[Hand], aspect: float, classifier: GestureClassifier, steady: SteadyReadings
 ) -> list[Reading]:
-    """Classify a frame's hands, one reading each; `aspect` is the frame's width over its height."""
+    """Classify a frame's hands, one reading each; ``aspect`` is its width over its height."""
     if not hands:
         return steady.update(np.empty((0, 21, 2)), np.empty((0, len(GESTURES))))
     points = np.array([hand.points for hand in hands])

@@ -5,17 +5,22 @@ decorator, and Matplotlib and a sound library for other tasks' helpers: many sec
 second. Nothing here needs them, so they are hidden while it is imported.
 """
 
+from __future__ import annotations
+
 import contextlib
 import hashlib
 import sys
 import types
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import cv2
 import numpy as np
 
-from .quiet import native_stderr_held
+from gestures import libraries
+from gestures.problems import Problem
+from gestures.quiet import native_stderr_held
 
 MODEL_PATH = Path(__file__).resolve().parents[2] / "models" / "hand_landmarker.task"
 MODEL_SHA256 = "fbc2a30080c3c557093b5ddfc334698132eb341044ccee322ccf8bcf3607cde1"
@@ -33,10 +38,6 @@ BONES = (
 _SIDES = {"Left": "izquierda", "Right": "derecha"}
 
 
-class LandmarkerError(RuntimeError):
-    """The landmarker cannot be loaded; the message is one sentence in Spanish."""
-
-
 @dataclass(frozen=True)
 class Hand:
     """One detected hand."""
@@ -47,39 +48,34 @@ class Hand:
 
 
 class HandDetector:
-    """MediaPipe's hand landmarker, to be used as a context manager.
+    """MediaPipe's hand landmarker, to be used as a context manager; it loads OpenCV and MediaPipe.
 
     Args:
         hands: how many hands to look for, 1 or more.
         stream: True follows hands from frame to frame (faster, steadier); False takes every
             picture on its own.
-        model_path: the `.task` file; its SHA-256 is checked.
+        model_path: the ``.task`` file; its SHA-256 is checked.
 
     Raises:
-        LandmarkerError: the file is missing or is not the expected one.
+        Problem: the file is missing or is not the expected one, or a library cannot be loaded.
     """
 
     def __init__(self, hands: int = 1, stream: bool = True, model_path: Path = MODEL_PATH):
-        model = _verified_bytes(Path(model_path))
-        api, base_options, image, running_mode = _import_mediapipe()
-        self._image, self._rgb = image.Image, image.ImageFormat.SRGB
-        mode = running_mode.VisionTaskRunningMode
-        options = api.HandLandmarkerOptions(
-            base_options=base_options.BaseOptions(model_asset_buffer=model),
-            running_mode=mode.VIDEO if stream else mode.IMAGE,
-            num_hands=hands,
-        )
+        model = _verified_bytes(model_path)
         self._stream = stream
         self._last_ms = -1
-        self._buffer: np.ndarray | None = None
-        with native_stderr_held():  # its start-up notices come with creation and the first frame
-            self._landmarker = api.HandLandmarker.create_from_options(options)
+        self._buffer = np.empty((0, 0, 3), np.uint8)
+        libraries.require_opencv()
+        with native_stderr_held():  # start-up notices come with creation and the first frame
+            with libraries.needed("MediaPipe"):
+                self._landmarker, image = _landmarker(hands, stream, model)
+            self._image, self._rgb = image.Image, image.ImageFormat.SRGB
             self.detect(np.zeros((64, 64, 3), np.uint8))
 
-    def __enter__(self) -> "HandDetector":
+    def __enter__(self) -> HandDetector:
         return self
 
-    def __exit__(self, *_exception) -> None:
+    def __exit__(self, *_exception: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -92,11 +88,13 @@ class HandDetector:
     def detect(self, image: np.ndarray, timestamp_ms: int = 0) -> list[Hand]:
         """Find the hands in a BGR frame, (height, width, 3) uint8.
 
-        In a stream `timestamp_ms` should grow; MediaPipe refuses one that does not, so a repeated
+        In a stream ``timestamp_ms`` should grow; MediaPipe refuses one that does not, so a repeated
         or backward one (a looped video) is moved just past the last.
         """
+        import cv2  # here, so that what only knows hands can do without it
+
         # One buffer for all frames of a size: MediaPipe copies what it is given.
-        if self._buffer is None or self._buffer.shape != image.shape:
+        if self._buffer.shape != image.shape:
             self._buffer = np.empty(image.shape, np.uint8)
         cv2.cvtColor(image, cv2.COLOR_BGR2RGB, self._buffer)
         picture = self._image(self._rgb, self._buffer)
@@ -120,33 +118,37 @@ def _verified_bytes(path: Path) -> bytes:
     try:
         data = path.read_bytes()
     except OSError:
-        raise LandmarkerError(
+        raise Problem(
             f"Falta el modelo de MediaPipe ({path.name}) en la carpeta models: {restore}."
         ) from None
     if hashlib.sha256(data).hexdigest() != MODEL_SHA256:
-        raise LandmarkerError(
-            f"El modelo de MediaPipe ({path.name}) está dañado o es otro: {restore}."
-        )
+        raise Problem(f"El modelo de MediaPipe ({path.name}) está dañado o es otro: {restore}.")
     return data
 
 
-def _import_mediapipe():
-    """Import the landmarker's modules without the libraries that they do not need."""
+def _landmarker(hands: int, stream: bool, model: bytes) -> tuple[Any, types.ModuleType]:
+    """MediaPipe's landmarker, and its module of images; what they do not need is not imported."""
     with _hidden("tensorflow", hollow=("matplotlib", "matplotlib.pyplot", "sounddevice")):
         from mediapipe.tasks.python.core import base_options
         from mediapipe.tasks.python.vision import hand_landmarker
         from mediapipe.tasks.python.vision.core import image, vision_task_running_mode
-    return hand_landmarker, base_options, image, vision_task_running_mode
+    mode = vision_task_running_mode.VisionTaskRunningMode
+    options = hand_landmarker.HandLandmarkerOptions(
+        base_options=base_options.BaseOptions(model_asset_buffer=model),
+        running_mode=mode.VIDEO if stream else mode.IMAGE,
+        num_hands=hands,
+    )
+    return hand_landmarker.HandLandmarker.create_from_options(options), image
 
 
 @contextlib.contextmanager
-def _hidden(absent: str, hollow: tuple[str, ...]):
-    """Let `absent` look not installed and the `hollow` modules empty, unless already imported.
+def _hidden(absent: str, hollow: tuple[str, ...]) -> Iterator[None]:
+    """Let ``absent`` look not installed and the ``hollow`` modules empty, unless already imported.
 
     Afterwards all of them import as ever. MediaPipe does without the first, but insists on the
     others: what in it draws with Matplotlib or records sound keeps an empty module in this process.
     """
-    stand_ins = {name: types.ModuleType(name) for name in hollow}
+    stand_ins: dict[str, Any] = {name: types.ModuleType(name) for name in hollow}
     stand_ins[absent] = None  # makes the import statement raise ModuleNotFoundError
     stand_ins = {name: module for name, module in stand_ins.items() if name not in sys.modules}
     sys.modules.update(stand_ins)

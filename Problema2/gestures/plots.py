@@ -6,14 +6,17 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+from numpy.typing import ArrayLike
 
 from gestures.dataset import GESTURES
+from gestures.formatting import number, percent
 
 
-def save_confusion(confusion, path: Path, title: str) -> None:
+def save_confusion(confusion: ArrayLike, path: Path, title: str) -> None:
     """Confusion matrix (3, 3): counts, shaded by the share of the row (recall)."""
-    confusion = np.asarray(confusion)
-    share = confusion / np.maximum(confusion.sum(1, keepdims=True), 1)
+    counts = np.asarray(confusion)
+    share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     figure = Figure(figsize=(5, 4.4), layout="constrained")
     axes = figure.subplots()
     image = axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
@@ -22,7 +25,7 @@ def save_confusion(confusion, path: Path, title: str) -> None:
             axes.text(
                 column,
                 row,
-                f"{confusion[row, column]}\n{share[row, column]:.1%}",
+                f"{number(counts[row, column], 0)}\n{percent(share[row, column])}",
                 ha="center",
                 va="center",
                 color="white" if share[row, column] > 0.5 else "black",
@@ -30,12 +33,12 @@ def save_confusion(confusion, path: Path, title: str) -> None:
     axes.set_xticks(range(len(GESTURES)), GESTURES)
     axes.set_yticks(range(len(GESTURES)), GESTURES)
     axes.set(xlabel="Gesto reconocido", ylabel="Gesto mostrado", title=title)
-    figure.colorbar(image, label="Proporción de la fila")
+    figure.colorbar(image, label="Proporción de la fila", format=_comma())
     figure.savefig(path, dpi=120)
 
 
 def save_curves(history: dict, path: Path, title: str) -> None:
-    """Loss and accuracy by epoch, from Keras's `History.history`."""
+    """Loss and accuracy by epoch, from Keras's ``History.history``."""
     figure = Figure(figsize=(9, 4.1), layout="constrained")
     figure.suptitle(title)
     for axes, key, name in zip(
@@ -45,6 +48,12 @@ def save_curves(history: dict, path: Path, title: str) -> None:
         axes.plot(epochs, history[key], label="entrenamiento")
         axes.plot(epochs, history[f"val_{key}"], label="validación")
         axes.set(xlabel="Época", ylabel=name)
+        axes.yaxis.set_major_formatter(_comma())
         axes.grid(alpha=0.3)
         axes.legend()
     figure.savefig(path, dpi=120)
+
+
+def _comma() -> FuncFormatter:
+    """Numbers beside an axis with a decimal comma."""
+    return FuncFormatter(lambda value, _: f"{value:g}".replace(".", ","))

@@ -6,19 +6,24 @@ import hashlib
 import json
 import platform
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gestures import classifier, evaluation, files, plots, simulate
-from gestures.classifier import MIXTURE, NETWORK, Mixture, Network
-from gestures.dataset import GESTURES, DatasetError, Recordings
+from gestures import classifier, evaluation, files, plots
+from gestures.classifier import MIXTURE, NETWORK, EpochCallback, Mixture, Network
+from gestures.dataset import GESTURES, Recordings, joined
 from gestures.features import to_square_pixels
 from gestures.inference import GestureClassifier
+from gestures.problems import Problem
+from gestures.simulator import camera
 from gestures.splits import split_blocks
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
@@ -33,92 +38,100 @@ SIZES = Sizes()
 
 
 @dataclass(frozen=True)
+class Settings:
+    """What decides a training, its data apart."""
+
+    seed: int = 0
+    network: Network = NETWORK
+    mixture: Mixture = MIXTURE
+
+    def seeds(self) -> list[int]:
+        """Independent seeds for training, validation, test and doubtful hands."""
+        return [int(seed) for seed in np.random.SeedSequence(self.seed).generate_state(4)]
+
+
+def configured(seed: int, epochs: int | None, simulated: int | None) -> Settings:
+    """The defaults with what the command line changes."""
+    network = NETWORK if epochs is None else replace(NETWORK, epochs=epochs)
+    mixture = MIXTURE if simulated is None else replace(MIXTURE, simulated=simulated)
+    if not mixture.simulated:
+        # A few hundred hands: small batches, or an epoch is one step.
+        network = replace(network, batch_size=32)
+    return Settings(seed, network, mixture)
+
+
+@dataclass(frozen=True)
 class Parts:
-    """What a network is trained, selected and measured on: lists of recordings."""
+    """What a network is trained, selected and measured on."""
 
-    train: list
-    validation: list
-    test: dict  # name -> Recordings
+    train: list[Recordings]
+    validation: list[Recordings]
+    test: dict[str, Recordings]
     description: dict  # for the metrics file
-
-
-def _simulated(n, seed):
-    points, labels, aspect = simulate.simulate(n, seed)
-    return Recordings(points, labels, aspect)
-
-
-def _take(recordings, index):
-    return Recordings(recordings.points[index], recordings.labels[index], recordings.aspect[index])
-
-
-def _seeds(seed):
-    """Independent seeds for training, validation, test and doubtful hands."""
-    return [int(s) for s in np.random.SeedSequence(seed).generate_state(4)]
 
 
 def compose(
     embedded: Recordings | None,
     own: Recordings | None,
-    seed: int,
-    mixture: Mixture = MIXTURE,
+    settings: Settings,
     sizes: Sizes = SIZES,
 ) -> Parts:
-    """Split what there is. With `mixture.simulated` 0 and own recordings, these stand alone.
+    """Split what there is. With ``mixture.simulated`` 0 and own recordings, these stand alone.
 
     The embedded hands are parted 80/10/10 in contiguous blocks, own recordings 80/20 by
-    `split_blocks`; simulated ones have a seed for each part. Raises DatasetError if the own
-    recordings alone are too few.
+    :func:`split_blocks`; simulated ones have a seed for each part.
+
+    Raises:
+        Problem: the own recordings alone are too few.
     """
-    train, validation, test, about = [], [], {}, {}
-    seeds = _seeds(seed)
+    parts = Parts([], [], {}, {})
+    mixture = settings.mixture
+    repeat = mixture.recorded_weight if mixture.simulated else 1
     if mixture.simulated:
-        train.append(_simulated(mixture.simulated, seeds[0]))
-        validation.append(_simulated(sizes.validation, seeds[1]))
-        test["simulated"] = _simulated(sizes.test, seeds[2])
-        about["simulated"] = {"train": mixture.simulated, **asdict(sizes), "seeds": seeds}
+        _add_simulated(parts, settings, sizes)
     if embedded is not None and (mixture.simulated or own is None):
-        first, second = (int(len(embedded) * share) for share in (0.8, 0.9))
-        repeat = mixture.recorded_weight if mixture.simulated else 1
-        train += [_take(embedded, slice(0, first))] * repeat
-        validation.append(_take(embedded, slice(first, second)))
-        test["filmed"] = _take(embedded, slice(second, None))
-        about["filmed"] = {
-            "train": first,
-            "validation": second - first,
-            "test": len(embedded) - second,
-            "weight": repeat,
-        }
+        _add_filmed(parts, embedded, repeat)
     if own is not None:
-        kept, held = split_blocks(own.labels, np.random.default_rng(seed))
+        kept, held = split_blocks(own.labels, np.random.default_rng(settings.seed))
         if not mixture.simulated and not len(held):
-            raise DatasetError(
+            raise Problem(
                 f"Las {len(own)} grabaciones son muy pocas para entrenar solas; grabe al menos "
                 "10 de algún gesto o sume las manos simuladas (sin --simulated 0)."
             )
-        repeat = mixture.recorded_weight if mixture.simulated else 1
-        train += [_take(own, kept)] * repeat
+        parts.train.extend([own.take(kept)] * repeat)
         if len(held):
-            validation.append(_take(own, held))
-        about["own"] = {"train": len(kept), "validation": len(held), "weight": repeat}
-    return Parts(train, validation, test, about)
+            parts.validation.append(own.take(held))
+        parts.description["own"] = {
+            "train": len(kept),
+            "validation": len(held),
+            "weight": repeat,
+        }
+    return parts
 
 
-def _stack(recordings, rng, mixture):
-    points = np.concatenate(
-        [classifier.with_wrong_aspects(r.points, r.aspect, rng, mixture) for r in recordings]
-    )
-    targets = np.eye(len(GESTURES))[np.concatenate([r.labels for r in recordings])]
-    return points, targets
+def _add_simulated(parts: Parts, settings: Settings, sizes: Sizes) -> None:
+    train, seeds = settings.mixture.simulated, settings.seeds()
+    parts.train.append(Recordings(*camera.simulate(train, seeds[0])))
+    parts.validation.append(Recordings(*camera.simulate(sizes.validation, seeds[1])))
+    parts.test["simulated"] = Recordings(*camera.simulate(sizes.test, seeds[2]))
+    parts.description["simulated"] = {"train": train, **asdict(sizes), "seeds": seeds}
 
 
-def _with_doubtful(train, seed, rng, mixture):
-    points, chances, aspect = simulate.simulate_doubtful(mixture.doubtful, seed)
-    points = classifier.with_wrong_aspects(points, aspect, rng, mixture)
-    return np.concatenate([train[0], points]), np.concatenate([train[1], chances])
+def _add_filmed(parts: Parts, embedded: Recordings, repeat: int) -> None:
+    first, second = (int(len(embedded) * share) for share in (0.8, 0.9))
+    parts.train.extend([embedded.take(slice(0, first))] * repeat)
+    parts.validation.append(embedded.take(slice(first, second)))
+    parts.test["filmed"] = embedded.take(slice(second, None))
+    parts.description["filmed"] = {
+        "train": first,
+        "validation": second - first,
+        "test": len(embedded) - second,
+        "weight": repeat,
+    }
 
 
 def measure(model: GestureClassifier, recordings: Recordings) -> dict:
-    """`evaluation.scores` of the exported network on recordings, with their own aspects."""
+    """:func:`evaluation.scores` of the exported network on recordings, with their own aspects."""
     points = to_square_pixels(recordings.points, recordings.aspect)
     return evaluation.scores(model.predict(points), recordings.labels)
 
@@ -126,85 +139,84 @@ def measure(model: GestureClassifier, recordings: Recordings) -> dict:
 def train(
     out: Path,
     parts: Parts,
-    seed: int,
-    network: Network = NETWORK,
-    mixture: Mixture = MIXTURE,
+    settings: Settings,
     others: dict[str, Recordings] | None = None,
-    on_epoch: Callable[[int, dict], None] = lambda epoch, logs: None,
+    on_epoch: EpochCallback = lambda epoch, logs: None,
 ) -> dict:
-    """Train, save `.keras`, `.tflite`, `.json` and two PNG in `out`; returns the metrics.
+    """Train, save ``.keras``, ``.tflite``, ``.json`` and two PNG in ``out``; returns the metrics.
 
     The figures are those of the exported file, loaded again: on the validation hands, on held-out
-    ones of each kind, and on `others`, recordings that took no part. The files appear together at
-    the end. Raises BusyError if another process is writing there.
+    ones of each kind, and on ``others``, recordings that took no part. The files appear together
+    at the end.
+
+    Raises:
+        BusyError: another process is writing there.
+        OSError: the files cannot be written.
     """
     out.mkdir(parents=True, exist_ok=True)
-    with files.staging(out, classifier.NAME) as work:
-        metrics = _trained(work, parts, seed, network, mixture, others or {}, on_epoch)
-        files.commit(work)
+    with files.staging(out, classifier.NAME) as stage:
+        started = time.perf_counter()
+        model, history = _fit(parts, settings, on_epoch)
+        metrics = _measured(stage, model, history, parts, settings)
+        metrics["recordings"] = _others(stage, others or {})
+        metrics["seconds"] = round(time.perf_counter() - started, 1)
+        _draw(stage, metrics)
+        _write_json(stage, metrics)
+        files.commit(stage)
     return metrics
 
 
-def _trained(
-    work: Path,
-    parts: Parts,
-    seed: int,
-    network: Network,
-    mixture: Mixture,
-    others: dict[str, Recordings],
-    on_epoch: Callable[[int, dict], None],
-) -> dict:
-    """As `train`, in an empty folder."""
-    import keras
+def _fit(
+    parts: Parts, settings: Settings, on_epoch: EpochCallback
+) -> tuple[keras.Model, dict[str, list[float]]]:
+    rng = np.random.default_rng(settings.seed)
+    training = _stack(parts.train, rng, settings.mixture)
+    if settings.mixture.simulated:
+        training = _with_doubtful(training, settings.seeds()[3], rng, settings.mixture)
+    validation = _stack(parts.validation, rng, settings.mixture)
+    return classifier.fit(training, validation, settings.seed, settings.network, on_epoch)
 
-    started = time.perf_counter()
-    rng = np.random.default_rng(seed)
-    history_callback = keras.callbacks.LambdaCallback(on_epoch_end=on_epoch)
-    training = _stack(parts.train, rng, mixture)
-    if mixture.simulated:
-        training = _with_doubtful(training, _seeds(seed)[3], rng, mixture)
-    model, history = classifier.fit(
-        training,
-        _stack(parts.validation, rng, mixture),
-        seed,
-        network,
-        [history_callback],
+
+def _stack(
+    recordings: list[Recordings], rng: np.random.Generator, mixture: Mixture
+) -> tuple[np.ndarray, np.ndarray]:
+    """Square-pixel points (N, 42), some with a wrong aspect, and probabilities (N, 3)."""
+    points = np.concatenate(
+        [classifier.with_wrong_aspects(r.points, r.aspect, rng, mixture) for r in recordings]
     )
-    metrics = _measured(work, model, history, parts, seed, network, mixture, others)
-    metrics["seconds"] = round(time.perf_counter() - started, 1)
-    _write_json(work, metrics)
-    return metrics
+    targets = np.eye(len(GESTURES))[np.concatenate([r.labels for r in recordings])]
+    return points, targets
+
+
+def _with_doubtful(
+    train: tuple[np.ndarray, np.ndarray], seed: int, rng: np.random.Generator, mixture: Mixture
+) -> tuple[np.ndarray, np.ndarray]:
+    """The same with hands between the gestures at the end."""
+    points, probabilities, aspect = camera.simulate_doubtful(mixture.doubtful, seed)
+    points = classifier.with_wrong_aspects(points, aspect, rng, mixture)
+    return np.concatenate([train[0], points]), np.concatenate([train[1], probabilities])
 
 
 def _measured(
-    work: Path,
-    model,
-    history: dict,
+    stage: Path,
+    model: keras.Model,
+    history: dict[str, list[float]],
     parts: Parts,
-    seed: int,
-    network: Network,
-    mixture: Mixture,
-    others: dict[str, Recordings],
+    settings: Settings,
 ) -> dict:
-    """Save the network and its figures in an empty folder; what its JSON is to hold."""
-    paths = classifier.save(model, work)
+    """Save the network in an empty folder; what it is and how well it does."""
+    paths = classifier.save(model, stage)
     digests = {path.suffix[1:]: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
-    _write_json(work, {"sha256": digests})  # without which it would not be loaded
-    runtime = GestureClassifier(paths[1])
-    validation = Recordings(
-        *(
-            np.concatenate([getattr(part, name) for part in parts.validation])
-            for name in ("points", "labels", "aspect")
-        )
-    )
-    metrics = {
+    _write_json(stage, {"sha256": digests})  # without which it would not be loaded
+    exported = GestureClassifier(paths[1])
+    return {
         "model": classifier.NAME,
         "parameters": model.count_params(),
         "data": parts.description,
         "split": "simulated hands by seed, filmed and own recordings by contiguous block",
-        "seed": seed,
-        "network": asdict(network),
-        "mixture": asdict(mixture),
+        "seed": settings.seed,
+        "network": asdict(settings.network),
+        "mixture": asdict(settings.mixture),
         "epochs_run": len(history["loss"]),
         "best_epoch": int(np.argmin(history["val_loss"])) + 1,
         "history": {name: [float(value) for value in each] for name, each in history.items()},
@@ -213,33 +225,30 @@ def _measured(
             "python": platform.python_version(),
             **{name: version(name) for name in ("keras", "tensorflow", "numpy")},
         },
-        "validation": measure(runtime, validation),
-        "test": {name: measure(runtime, part) for name, part in parts.test.items()},
+        "validation": measure(exported, joined(parts.validation)),
+        "test": {name: measure(exported, part) for name, part in parts.test.items()},
         "recordings_note": "made by other people, not part of the project; no part in training or "
         "in the choice of anything",
-        "recordings": {name: measure(runtime, r) for name, r in others.items()},
     }
+
+
+def _others(stage: Path, others: dict[str, Recordings]) -> dict:
+    exported = GestureClassifier(stage / f"{classifier.NAME}.tflite")
+    return {name: measure(exported, recordings) for name, recordings in others.items()}
+
+
+def _draw(stage: Path, metrics: dict) -> None:
+    """Write the confusion matrix and the curves as PNG."""
     shown = metrics["test"].get("filmed") or metrics["validation"]
     title = "Manos simuladas vistas por MediaPipe" if metrics["test"] else "Validación"
-    plots.save_confusion(shown["confusion"], work / f"{classifier.NAME}_confusion.png", title)
-    if not parts.test:
+    plots.save_confusion(shown["confusion"], stage / f"{classifier.NAME}_confusion.png", title)
+    if not metrics["test"]:
         title = "Grabaciones propias"
-    elif mixture.simulated:
+    elif metrics["mixture"]["simulated"]:
         title = "Manos simuladas (entre las de entrenamiento, dudosas a propósito)"
-    plots.save_curves(history, work / f"{classifier.NAME}_curves.png", title)
-    return metrics
+    plots.save_curves(metrics["history"], stage / f"{classifier.NAME}_curves.png", title)
 
 
 def _write_json(folder: Path, content: dict) -> None:
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     (folder / f"{classifier.NAME}.json").write_text(text, encoding="utf-8")
-
-
-def configured(epochs: int | None, simulated: int | None) -> tuple[Network, Mixture]:
-    """The defaults with what the command line changes."""
-    network = NETWORK if epochs is None else replace(NETWORK, epochs=epochs)
-    mixture = MIXTURE if simulated is None else replace(MIXTURE, simulated=simulated)
-    if not mixture.simulated:
-        # A few hundred hands: small batches, or an epoch is one step.
-        network = replace(network, batch_size=32)
-    return network, mixture

@@ -92,11 +92,13 @@ def test_a_recording(root, tmp_path):
     code = f"""
 import sys
 sys.path.insert(0, {str(root / "Problema2")!r})
+from pathlib import Path
 import numpy as np
 from gestures import dataset
 rng = np.random.default_rng()
 while True:
-    n = dataset.append("m_dataset.npy", "m_labels.npy", rng.uniform(0, 1, (40, 42)), [1] * 40, 1.5)
+    hands = dataset.checked(rng.uniform(0, 1, (40, 42)), [1] * 40, 1.5)
+    n = dataset.append(Path("m_dataset.npy"), Path("m_labels.npy"), hands)
     open("dicho.txt", "a").write(f"{{n}}\\n")
 """
     paths = tmp_path / "m_dataset.npy", tmp_path / "m_labels.npy"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import struct
 import sys
 import zipfile
@@ -24,9 +23,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from gestures import dataset, frames
+from gestures import dataset
 from gestures import inference as gesture_inference
-from gestures.journal import Recording
+from gestures import sources as gesture_sources
+from gestures.problems import Problem as GestureProblem
 from scenes.data import images, sources
 from scenes.data.dataset import load, scan
 from student_performance import data, inference, simulate, tables
@@ -226,61 +226,12 @@ def test_recordings(tmp_path, points, labels):
     paths = [tmp_path / "mias_dataset.npy", tmp_path / "mias_labels.npy"]
     for path, content in zip(paths, (points, labels), strict=True):
         path.write_bytes(content)
-    found = answers(lambda: dataset.load(*paths), dataset.DatasetError)
+    found = answers(lambda: dataset.load(*paths), GestureProblem)
     if found is not None:
         assert found.points.shape == (len(found.labels), 42)
         assert np.isfinite(found.points).all()
     assert [path.read_bytes() for path in paths] == [points, labels]
     assert len(list(tmp_path.iterdir())) == 2
-
-
-JOURNAL = b"".join(
-    json.dumps(entry).encode() + b"\n"
-    for entry in [
-        *({"add": (RNG.uniform(0.2, 0.8, 42).round(4).tolist(), at % 3, 1.5)} for at in range(6)),
-        {"undo": 1},
-        {"saved": 12},
-    ]
-)
-LINES = st.sampled_from(
-    [
-        b"5",
-        b"[]",
-        b"null",
-        b'"add"',
-        b'{"add": 5}',
-        b'{"saved": 1e999}',
-        b'{"add": [[], 0, 1]}',
-        b'{"add": [[[1, 2], [3]], 0, 1]}',
-        b'{"add": [' + json.dumps([0.5] * 42).encode() + b", 7, 1.5]}",
-        b'{"add": [' + json.dumps([0.5] * 42).encode() + b", 1e400, 1.5]}",
-        b'{"add": [' + json.dumps([0.5] * 42).encode() + b", 1, null]}",
-        b'{"add": [' + json.dumps([1e30] * 42).encode() + b", 1, 1.5]}",
-        b'{"add": [' + json.dumps([[0.5, 0.5]] * 21).encode() + b", 1, 1.5]}",
-        b"\0" * 500,
-        b"\xff\xfe\xfa",
-        b"[" * 100_000,
-    ]
-)
-
-
-@given(journal=damaged(JOURNAL) | st.lists(LINES, max_size=4).map(b"\n".join), cut=st.booleans())
-def test_journals_of_interrupted_recordings(tmp_path_factory, journal, cut):
-    """What was recorded before stays; of the journal, what can be read is added."""
-    folder = tmp_path_factory.mktemp("grabacion")
-    paths = [folder / "mias_dataset.npy", folder / "mias_labels.npy"]
-    for path, content in zip(paths, (POINTS, LABELS), strict=True):
-        path.write_bytes(content)
-    whole = JOURNAL if cut else b""
-    (folder / "mias_dataset.journal").write_bytes(whole + journal)
-    with Recording(*paths) as recording:
-        recovered = recording.recovered
-    found = dataset.load(*paths)
-    assert len(found) == 12 + recovered
-    assert not cut or recovered >= 5 - journal.count(b"undo")
-    np.testing.assert_array_equal(found.points[:12], np.load(io.BytesIO(POINTS)))
-    assert not list(folder.glob("*.journal"))
-    shutil.rmtree(folder)
 
 
 # --- pictures of Problem 3
@@ -422,10 +373,10 @@ def test_videos(tmp_path, clip, choice):
     path.write_bytes(content)
 
     def watch() -> int:
-        with frames.open_source(str(path)) as source:
+        with gesture_sources.open_source(str(path)) as source:
             return sum(1 for _ in zip(source, range(1000), strict=False))
 
-    found = answers(watch, frames.SourceError)
+    found = answers(watch, GestureProblem)
     assert found is None or 0 < found <= 1000
     assert path.read_bytes() == content
 
@@ -479,17 +430,17 @@ def test_videos_that_change_in_the_middle(name, suffix, tmp_path):
     path.write_bytes(content)
 
     def watch() -> list[tuple]:
-        with frames.open_source(str(path)) as source:
+        with gesture_sources.open_source(str(path)) as source:
             return [frame.image.shape for frame in source]
 
-    found = answers(watch, frames.SourceError)
+    found = answers(watch, GestureProblem)
     if name in ("no frames", "sound alone"):
         assert found is None
     elif expected:
         assert len(found) == expected
     for height, width, channels in found or []:
         assert channels == 3
-        assert max(height, width) <= frames.LONGEST_SIDE
+        assert max(height, width) <= gesture_sources.LONGEST_SIDE
 
 
 # --- models

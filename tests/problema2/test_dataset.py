@@ -6,8 +6,9 @@ import os
 import numpy as np
 import pytest
 
-from gestures import dataset
-from gestures.dataset import DatasetError, append, aspects_path, load, read_import
+from gestures import files as writing
+from gestures.dataset import append, aspects_beside, checked, load, read_import, remove
+from gestures.problems import Problem
 
 
 @pytest.fixture
@@ -27,9 +28,9 @@ def write(files, points, labels):
 
 def test_what_is_appended_is_read_back_with_its_aspect(files):
     first, labels = hands(5)
-    assert append(*files, first, labels, 4 / 3) == 5
+    assert append(*files, checked(first, labels, 4 / 3)) == 5
     second, more = hands(3, 1)
-    assert append(*files, second.reshape(3, 21, 2), more, [16 / 9, 1.0, np.nan]) == 8
+    assert append(*files, checked(second.reshape(3, 21, 2), more, [16 / 9, 1.0, np.nan])) == 8
     recordings = load(*files, default_aspect=0.75)
     np.testing.assert_array_equal(recordings.points, np.concatenate([first, second]))
     np.testing.assert_array_equal(recordings.labels, np.concatenate([labels, more]))
@@ -43,7 +44,7 @@ def test_recordings_without_aspects_get_the_default_and_stay_unknown_on_disk(fil
     points, labels = hands(4)
     write(files, points, labels)
     np.testing.assert_allclose(load(*files).aspect, 4 / 3)
-    append(*files, points, labels, 1.0)
+    append(*files, checked(points, labels, 1.0))
     np.testing.assert_allclose(load(*files, default_aspect=16 / 9).aspect, [16 / 9] * 4 + [1.0] * 4)
 
 
@@ -92,7 +93,7 @@ def test_bad_arrays_are_refused_with_one_sentence(files, case):
     points, labels, word = BAD[case]
     write(files, points, labels)
     for read in (load, read_import):
-        with pytest.raises(DatasetError, match=word) as caught:
+        with pytest.raises(Problem, match=word) as caught:
             read(*files)
         assert "\n" not in str(caught.value)
 
@@ -125,31 +126,31 @@ BROKEN = {
 def test_broken_files_are_refused_before_memory_is_asked_for(files, case):
     write(files, POINTS, LABELS)
     files[0].write_bytes(BROKEN[case])
-    with pytest.raises(DatasetError) as caught:
+    with pytest.raises(Problem) as caught:
         load(*files)
     assert str(files[0]) in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_a_missing_file_a_folder_and_a_lone_file(files):
-    with pytest.raises(DatasetError, match="No existe"):
+    with pytest.raises(Problem, match="No existe"):
         load(*files)
     files[0].mkdir()
-    with pytest.raises(DatasetError, match="No se puede leer"):
+    with pytest.raises(Problem, match="No se puede leer"):
         load(*files)
     files[0].rmdir()
     np.save(files[0], POINTS)
     before = files[0].read_bytes()
-    with pytest.raises(DatasetError, match="No existe"):
-        append(*files, POINTS, LABELS, 1.0)
+    with pytest.raises(Problem, match="No existe"):
+        append(*files, checked(POINTS, LABELS, 1.0))
     assert files[0].read_bytes() == before
 
 
 def test_aspects_that_do_not_belong_to_the_recording_are_refused(files):
-    append(*files, POINTS, LABELS, 1.0)
+    append(*files, checked(POINTS, LABELS, 1.0))
     for wrong in (np.ones(3), np.zeros(4), np.full(4, 640.0), np.array(["4:3"] * 4)):
-        np.save(aspects_path(files[0]), wrong)
-        with pytest.raises(DatasetError, match="aspects"):
+        np.save(aspects_beside(files[0]), wrong)
+        with pytest.raises(Problem, match="aspects"):
             load(*files)
 
 
@@ -165,10 +166,10 @@ def test_aspects_that_do_not_belong_to_the_recording_are_refused(files):
     ],
 )
 def test_bad_samples_change_nothing(files, points, labels, aspect):
-    append(*files, POINTS, LABELS, 4 / 3)
+    append(*files, checked(POINTS, LABELS, 4 / 3))
     before = [path.read_bytes() for path in files]
-    with pytest.raises(DatasetError):
-        append(*files, points, labels, aspect)
+    with pytest.raises(Problem):
+        append(*files, checked(points, labels, aspect))
     assert [path.read_bytes() for path in files] == before
 
 
@@ -186,52 +187,61 @@ def crash_at(monkeypatch, name, call):
             raise Crash
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(dataset.os, name, dies)
+    monkeypatch.setattr(writing.os, name, dies)
 
 
+@pytest.mark.parametrize("change", ["append", "remove"])
 @pytest.mark.parametrize(
-    ("name", "call", "kept"),
+    ("name", "call", "done"),
     [
-        ("fsync", 1, 4),  # while the first new version is written
-        ("fsync", 2, 4),
-        ("fsync", 3, 4),
-        ("fsync", 4, 7),  # the marker is there: the new versions are whole
-        ("replace", 1, 7),
-        ("replace", 2, 7),
-        ("replace", 3, 7),
+        ("fsync", 1, False),  # while the first new version is written
+        ("fsync", 3, False),
+        ("replace", 1, False),  # before the set is declared whole
+        ("replace", 2, True),
+        ("replace", 3, True),
+        ("replace", 4, True),
     ],
 )
 def test_a_crash_at_any_moment_leaves_one_whole_recording(
-    files, names_in, monkeypatch, name, call, kept
+    files, names_in, monkeypatch, change, name, call, done
 ):
-    append(*files, POINTS, LABELS, 4 / 3)
-    more, more_labels = hands(3, 1)
+    first, second = checked(POINTS, LABELS, 4 / 3), checked(*hands(1, 1), 16 / 9)
+    append(*files, first)
+    if change == "remove":
+        append(*files, second)
     with monkeypatch.context() as patch:
         crash_at(patch, name, call)
+        # the end of a process removes nothing
+        patch.setattr(writing.shutil, "rmtree", lambda *_, **__: None)
         with pytest.raises(Crash):
-            append(*files, more, more_labels, 16 / 9)
+            append(*files, second) if change == "append" else remove(*files, second)
+    kept = 4 + (done == (change == "append"))
     recordings = load(*files)
-    points = np.concatenate([POINTS, more])[:kept]
-    np.testing.assert_array_equal(recordings.points, points)
-    np.testing.assert_array_equal(recordings.labels, np.concatenate([LABELS, more_labels])[:kept])
-    np.testing.assert_allclose(recordings.aspect, ([4 / 3] * 4 + [16 / 9] * 3)[:kept])
+    np.testing.assert_array_equal(
+        recordings.points, np.concatenate([first.points, second.points])[:kept]
+    )
+    np.testing.assert_array_equal(
+        recordings.labels, np.concatenate([first.labels, second.labels])[:kept]
+    )
+    np.testing.assert_allclose(recordings.aspect, ([4 / 3] * 4 + [16 / 9])[:kept])
     # And recording goes on.
-    assert append(*files, more, more_labels, 1.0) == kept + 3
-    assert len(load(*files)) == kept + 3
-    left = names_in(files[0].parent)
+    assert append(*files, second) == kept + 1
+    assert len(load(*files)) == kept + 1
+    left = [name for name in names_in(files[0].parent) if name.endswith(".npy")]
+    assert left == names_in(files[0].parent)
     assert left == ["rps_aspects.npy", "rps_dataset.npy", "rps_labels.npy"]
 
 
 def test_a_full_disk_is_told_and_loses_nothing(files, monkeypatch):
-    append(*files, POINTS, LABELS, 4 / 3)
+    append(*files, checked(POINTS, LABELS, 4 / 3))
 
     def full(_):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(dataset.os, "fsync", full)
-        with pytest.raises(DatasetError, match="No se pudo guardar"):
-            append(*files, POINTS, LABELS, 1.0)
+        patch.setattr(writing.os, "fsync", full)
+        with pytest.raises(Problem, match="libere espacio"):
+            append(*files, checked(POINTS, LABELS, 1.0))
     assert len(load(*files)) == 4
 
 

@@ -5,10 +5,11 @@ import random
 import numpy as np
 import pytest
 
-from gestures import overlay
+from gestures import drawing, overlay
 from gestures.dataset import GESTURES
-from gestures.game import Game, Round, Timing
+from gestures.game import Game, Round, Timing, describe_round, outcome
 from gestures.inference import Reading
+from gestures.overlay import Scene
 
 SIZES = [(480, 640), (720, 1280), (1280, 720), (120, 160)]
 HAND = np.random.default_rng(0).uniform(0.35, 0.65, (21, 2))
@@ -43,7 +44,7 @@ def test_tiny_frames_are_enlarged_to_a_readable_size():
 def test_landmarks_lie_on_the_hand(mirror):
     """The white joints are where the landmarks are, on the mirrored picture too."""
     canvas = overlay.canvas_for(blank(value=90), mirror)
-    overlay.draw_scene(canvas, [HAND], [PAPER], mirror=mirror)
+    overlay.draw_scene(canvas, Scene([HAND], [PAPER], mirror=mirror))
     for x, y in HAND:
         column = (1 - x if mirror else x) * 640
         assert (
@@ -60,10 +61,10 @@ def test_landmarks_lie_on_the_hand(mirror):
 @pytest.mark.parametrize("value", [0, 128, 255])
 def test_each_gesture_has_its_colour_and_a_doubtful_one_has_none(gesture, value):
     canvas = blank(value=value)
-    overlay.draw_scene(canvas, [HAND], [Reading(gesture, 0.9, False)], mirror=False)
+    overlay.draw_scene(canvas, Scene([HAND], [Reading(gesture, 0.9, False)], mirror=False))
     assert len(coloured(canvas, overlay.COLOURS[gesture])) > 500
     canvas = blank(value=value)
-    overlay.draw_scene(canvas, [HAND], [Reading(gesture, 0.4, True)], mirror=False)
+    overlay.draw_scene(canvas, Scene([HAND], [Reading(gesture, 0.4, True)], mirror=False))
     for colour in overlay.COLOURS.values():
         assert len(coloured(canvas, colour, 4)) == 0
 
@@ -84,7 +85,7 @@ def contrast(canvas, box):
 )
 def test_the_bars_are_legible_on_any_background(value, readings):
     canvas = blank(value=value)
-    overlay.draw_scene(canvas, [HAND] * len(readings), readings, mirror=False, fps=30)
+    overlay.draw_scene(canvas, Scene([HAND] * len(readings), readings, mirror=False, fps=30))
     assert contrast(canvas, (0, 40, 0, 250)) > 4.5
     assert contrast(canvas, (450, 480, 0, 640)) > 4.5
 
@@ -93,10 +94,10 @@ def test_the_bars_are_legible_on_any_background(value, readings):
 def test_no_text_is_cut_off_or_runs_into_another(size, monkeypatch):
     """Every line drawn by any screen lies inside the picture and overlaps no other line."""
     written = {}  # by picture: bars and labels are drawn by themselves, then pasted
-    true_put, true_paste = overlay.cv2.putText, overlay._paste
+    true_put, true_paste = drawing.cv2.putText, drawing.paste
 
     def put(canvas, text, origin, colour, font, height, weight):
-        box = overlay.cv2.getTextSize((1 << 14, 1), text, origin, font, height, weight)
+        box = drawing.cv2.getTextSize((1 << 14, 1), text, origin, font, height, weight)
         written.setdefault(id(canvas), []).append((text, box))
         return true_put(canvas, text, origin, colour, font, height, weight)
 
@@ -105,13 +106,13 @@ def test_no_text_is_cut_off_or_runs_into_another(size, monkeypatch):
         written.setdefault(id(canvas), []).extend(moved)
         true_paste(canvas, image, x, y)
 
-    monkeypatch.setattr(overlay.cv2, "putText", put)
-    monkeypatch.setattr(overlay, "_paste", paste)
+    monkeypatch.setattr(drawing.cv2, "putText", put)
+    monkeypatch.setattr(drawing, "paste", paste)
     two = [HAND * 0.4 + (0.02, 0.2), HAND * 0.4 + (0.3, 0.2)]
     doubtful = Reading("tijeras", 0.55, True)
     for name, draw in screens(two, doubtful).items():
         written.clear()
-        for cached in (overlay._keys_bar, overlay._top_bar, overlay._chip_image):
+        for cached in (overlay._keys_bar, overlay._top_bar, drawing.label_image):
             cached.cache_clear()
         canvas = overlay.canvas_for(blank(size), False)
         draw(canvas)
@@ -143,13 +144,12 @@ def screens(two, doubtful):
         return game
 
     def scene(hands, readings, **more):
-        return lambda canvas: overlay.draw_scene(
-            canvas, hands, readings, mirror=False, fps=59.6, **more
-        )
+        return lambda canvas: overlay.draw_scene(canvas, Scene(hands, readings, fps=59.6, **more))
+
+    counts = overlay.Counts(dict.fromkeys(GESTURES, 1234), 99999, 10)
 
     def recorder(canvas):
-        overlay.draw_scene(canvas, [HAND], [PAPER], mirror=False, fps=60, keys="")
-        overlay.draw_recorder(canvas, dict.fromkeys(GESTURES, 1234), 99999, 10)
+        overlay.draw_scene(canvas, Scene([HAND], [PAPER], fps=60, keys="", counts=counts))
 
     many = game(2, ["papel", None], 5)
     many.score, many.rounds = [12, 10], 22
@@ -171,11 +171,9 @@ def screens(two, doubtful):
 @pytest.mark.parametrize("theirs", GESTURES)
 @pytest.mark.parametrize("players", [1, 2])
 def test_every_round_is_told_in_words(mine, theirs, players):
-    from gestures.game import outcome
-
     result = outcome(mine, theirs)
     winner = {1: 0, -1: 1, 0: None}[result]
-    verdict, moves, reason = overlay.describe_round(Round((mine, theirs), winner, False), players)
+    verdict, moves, reason = describe_round(Round((mine, theirs), winner, False), players)
     assert mine in moves
     assert theirs in moves
     if winner is None:
@@ -187,7 +185,7 @@ def test_every_round_is_told_in_words(mine, theirs, players):
 
 
 def test_an_annulled_round_names_the_hand_that_was_not_seen():
-    verdict, moves, _ = overlay.describe_round(Round(("papel", None), None, True), 2)
+    verdict, moves, _ = describe_round(Round(("papel", None), None, True), 2)
     assert verdict == "Ronda anulada"
     assert "Derecha: no se reconoció" in moves
 
@@ -198,7 +196,7 @@ def test_accents_are_drawn():
         canvases = []
         for text in (word, plain):
             canvas = blank(value=0)
-            overlay._text(canvas, text, 100, 100, 40)
+            drawing.put_text(canvas, text, (100, 100), drawing.Style(40))
             canvases.append(canvas)
         assert canvases[0].any()
         assert not np.array_equal(*canvases)
@@ -206,11 +204,11 @@ def test_accents_are_drawn():
 
 def test_landmarks_far_outside_the_frame_do_no_harm():
     canvas = blank()
-    overlay.draw_scene(canvas, [HAND * 6 - 3], [PAPER], mirror=True, fps=30)
-    overlay.draw_scene(canvas, [HAND - 2], [PAPER], mirror=False)
+    overlay.draw_scene(canvas, Scene([HAND * 6 - 3], [PAPER], mirror=True, fps=30))
+    overlay.draw_scene(canvas, Scene([HAND - 2], [PAPER], mirror=False))
 
 
 def test_a_hand_that_nobody_classified_is_drawn_without_a_label():
     canvas = blank()
-    overlay.draw_scene(canvas, [HAND], [None], mirror=False)
+    overlay.draw_scene(canvas, Scene([HAND], [None], mirror=False))
     assert not np.array_equal(canvas, blank())

@@ -1,63 +1,53 @@
 """record-dataset.py as a person runs it, and what survives when it is interrupted."""
 
-import importlib.util
 import os
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from gestures import dataset, render
-from gestures.dataset import DatasetError
-from gestures.journal import Recording
+from gestures import dataset, recording
+from gestures.dataset import Recordings, checked
+from gestures.problems import Problem
+from gestures.recording import Recording
+from gestures.simulator.demo import demo_frames
 
-SCRIPT = Path(__file__).resolve().parents[2] / "Problema2" / "record-dataset.py"
-
-
-def command(folder, *args):
-    files = ("--data", folder / "m_dataset.npy", "--labels", folder / "m_labels.npy")
-    return [sys.executable, str(SCRIPT), *map(str, files + args)]
+NAME = "record-dataset.py"
+DEMO = ("--source", "demo", "--headless")
 
 
-def run(folder, *args, **env):
-    clean = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "QT_QPA_PLATFORM")}
-    return subprocess.run(
-        command(folder, *args),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=90,
-        cwd=folder,
-        env=clean | {"PYTHONIOENCODING": "utf-8"} | env,
-    )
+def files(folder):
+    return folder / "m_dataset.npy", folder / "m_labels.npy"
+
+
+def arguments(folder, *args):
+    data, labels = files(folder)
+    return [str(word) for word in ("--data", data, "--labels", labels, *args)]
 
 
 def saved(folder):
-    return dataset.load(folder / "m_dataset.npy", folder / "m_labels.npy")
+    return dataset.load(*files(folder))
 
 
 @pytest.fixture(scope="module")
-def script():
-    spec = importlib.util.spec_from_file_location("record_dataset", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def script(load_script):
+    return load_script(NAME)
 
 
 @pytest.fixture(scope="module")
 def hand_image():
-    return next(image for image, gesture in render.demo_frames(1, 5, 10) if gesture == "papel")
+    return next(image for image, gesture in demo_frames(1, 5, 10) if gesture == "papel")
 
 
-def test_keys_record_undo_and_append(tmp_path):
+def test_keys_record_undo_and_append(run_script, script, tmp_path, capfd):
     """At 30 frames a second, presses three frames apart are all recorded."""
-    demo = ("--source", "demo", "--headless", "--width", 640, "--height", 360)
-    result = run(tmp_path, *demo, "--keys", "0 . . 0 . . 1 . . 2 . . u q")
+    demo = (*DEMO, "--width", 640, "--height", 360)
+    args = arguments(tmp_path, *demo, "--keys", "0 . . 0 . . 1 . . 2 . . u q")
+    result = run_script(NAME, *args)
     assert (result.returncode, result.stderr) == (0, "")
     assert "3 muestras nuevas (piedra 2, papel 1, tijeras 0)" in result.stdout
     first = saved(tmp_path)
@@ -65,37 +55,40 @@ def test_keys_record_undo_and_append(tmp_path):
     assert first.aspect == pytest.approx(16 / 9)
     assert np.ptp(first.points.reshape(3, 21, 2), axis=1).min() > 0.02  # hands, not points
 
-    result = run(tmp_path, "--source", "demo", "--headless", "--keys", "2 esc")
-    assert result.returncode == 0
+    assert script.main(arguments(tmp_path, *DEMO, "--keys", "2 esc")) == 0
+    out, err = capfd.readouterr()
+    assert err == ""
+    assert f"1 muestras nuevas (piedra 0, papel 0, tijeras 1); {files(tmp_path)[0]} tiene 4" in out
     both = saved(tmp_path)
     assert both.labels.tolist() == [0, 0, 1, 2]
     assert np.array_equal(both.points[:3], first.points)
     assert both.aspect == pytest.approx([16 / 9] * 3 + [4 / 3])
-    assert not list(tmp_path.glob("*.journal"))
 
 
-def test_a_held_key_records_at_the_stated_rate(tmp_path):
+def test_a_held_key_records_at_the_stated_rate(script, tmp_path):
     """31 frames at 30 a second with the key down all the time: ten samples a second."""
-    result = run(tmp_path, "--source", "demo", "--headless", "--keys", "1*31 q")
-    assert result.returncode == 0
+    assert script.main(arguments(tmp_path, *DEMO, "--keys", "1*31 q")) == 0
     assert len(saved(tmp_path)) == 11
 
 
-def test_a_window_without_a_screen(tmp_path):
-    result = run(
-        tmp_path, "--source", "demo", "--keys", ".*5 0 . u . q", QT_QPA_PLATFORM="offscreen"
-    )
+def test_a_window_without_a_screen(run_script, tmp_path):
+    """What is undone leaves an empty data set, to which the next session appends."""
+    args = arguments(tmp_path, "--source", "demo", "--keys")
+    result = run_script(NAME, *args, ".*5 0 . u . q", QT_QPA_PLATFORM="offscreen")
     assert (result.returncode, result.stderr) == (0, "")
     assert "0 muestras nuevas" in result.stdout
-    assert not (tmp_path / "m_dataset.npy").exists()
-    assert not list(tmp_path.glob("*.journal"))
+    assert dataset.count(*files(tmp_path)) == 0
+    with Recording(*files(tmp_path)) as session:
+        session.add(POINTS[0], 1, 1.5)
+    assert saved(tmp_path).labels.tolist() == [1]
 
 
-def test_no_hand_records_nothing(tmp_path):
+def test_no_hand_records_nothing(script, tmp_path):
     cv2.imwrite(str(tmp_path / "empty.png"), np.full((480, 640, 3), 128, np.uint8))
-    result = run(tmp_path, "--source", tmp_path / "empty.png", "--headless", "--keys", "0")
-    assert result.returncode == 0
-    assert not (tmp_path / "m_dataset.npy").exists()
+    source = ("--source", tmp_path / "empty.png", "--headless")
+    assert script.main(arguments(tmp_path, *source, "--keys", "0")) == 0
+    assert dataset.count(*files(tmp_path)) == 0
+    assert not files(tmp_path)[0].exists()
 
 
 class Camera:
@@ -135,135 +128,99 @@ def test_a_source_that_raises_loses_no_sample_and_frees_the_camera(
     monkeypatch.setattr(cv2, "VideoCapture", Camera)
     monkeypatch.setattr(Camera, "image", hand_image)
     monkeypatch.setattr(Camera, "error", error)
-    args = command(tmp_path, "--headless", "--keys", "0 1 2 1 1 1 1 1 1")[2:]
+    args = arguments(tmp_path, "--headless", "--keys", "0 1 2 1 1 1 1 1 1")
     if code is None:
         with pytest.raises(MemoryError):
             script.main(args)
     else:
         assert script.main(args) == code
     assert Camera.last.released
-    assert saved(tmp_path).labels.tolist()[:3] == [0, 1, 2]
-    assert len(saved(tmp_path)) == 6
-
-
-def wait_for_samples(folder, number):
-    journal = folder / "m_dataset.journal"
-    deadline = time.monotonic() + 60
-    while not journal.exists() or journal.read_text().count("add") < number:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    assert saved(tmp_path).labels.tolist() == [0, 1, 2, 1, 1, 1]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-def test_ctrl_c_saves(tmp_path):
-    keys = "1*600"
+@pytest.mark.parametrize(
+    ("name", "code", "last_words"),
+    [
+        ("SIGINT", 130, b"Interrumpido: las muestras grabadas est\xc3\xa1n guardadas.\n"),
+        ("SIGKILL", -signal.SIGKILL, b""),
+    ],
+)
+def test_what_was_recorded_outlives_the_process(problem, tmp_path, name, code, last_words):
+    args = arguments(tmp_path, *DEMO, "--keys", "2*600")
     process = subprocess.Popen(
-        command(tmp_path, "--source", "demo", "--headless", "--keys", keys),
+        [sys.executable, str(problem / NAME), *args],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
         # a shell starts background jobs with Ctrl-C ignored, and they pass that on
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    wait_for_samples(tmp_path, 5)
-    process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=30)
-    assert (process.returncode, stderr) == (130, b"")
-    assert len(saved(tmp_path)) >= 5
-    assert not list(tmp_path.glob("*.journal"))
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-def test_a_killed_process_loses_nothing(tmp_path):
-    """Even SIGKILL: the next session finds the journal and adds its samples."""
-    process = subprocess.Popen(
-        command(tmp_path, "--source", "demo", "--headless", "--keys", "2*600"),
-        stdout=subprocess.DEVNULL,
-    )
-    wait_for_samples(tmp_path, 5)
-    process.kill()
-    process.wait()
-    assert not (tmp_path / "m_dataset.npy").exists()
-    result = run(tmp_path, "--source", "demo", "--headless", "--keys", "q")
-    assert "Se recuperaron" in result.stdout
-    assert len(saved(tmp_path)) >= 5
+    deadline = time.monotonic() + 60
+    while (acknowledged := dataset.count(*files(tmp_path))) < 5:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(getattr(signal, name))
+    _, stderr = process.communicate(timeout=60)
+    assert (process.returncode, stderr) == (code, last_words)
+    assert len(saved(tmp_path)) >= acknowledged
     assert set(saved(tmp_path).labels.tolist()) == {2}
+    with Recording(*files(tmp_path)) as session:  # and recording goes on
+        session.add(POINTS[0], 1, 1.5)
 
 
 POINTS = np.random.default_rng(0).uniform(0, 1, (5, 21, 2)).astype(np.float32)
 
 
-def paths(folder):
-    return folder / "m_dataset.npy", folder / "m_labels.npy"
-
-
-def die(recording: Recording) -> None:
-    """What the system does for a process that ends without a word."""
-    recording._journal.close()
-    recording._lock.close()
-
-
-def test_the_journal_survives_a_torn_line_and_replays_undo(tmp_path):
-    recording = Recording(*paths(tmp_path))
-    for index in range(4):
-        recording.add(POINTS[index], index % 3, 1.5)
-    recording.undo()
-    die(recording)
-    journal = tmp_path / "m_dataset.journal"
-    journal.write_text(journal.read_text() + '{"add": [[0.1, 0.2')
-    again = Recording(*paths(tmp_path))
-    assert again.recovered == 3
-    assert saved(tmp_path).labels.tolist() == [0, 1, 2]
-    assert saved(tmp_path).points == pytest.approx(POINTS[:3].reshape(3, 42))
-
-
-def test_a_crash_between_appending_and_removing_the_journal_adds_nothing_twice(tmp_path):
-    recording = Recording(*paths(tmp_path))
-    recording.add(POINTS[0], 1, 1.5)
-    die(recording)
-    dataset.append(*paths(tmp_path), POINTS[:1].reshape(1, 42), [1], [1.5])
-    again = Recording(*paths(tmp_path))
-    assert again.recovered == 0
-    assert len(saved(tmp_path)) == 1
-
-
-def test_samples_that_cannot_be_saved_stay_in_the_journal(tmp_path, monkeypatch):
-    from gestures import journal
-
-    def full(*_):
-        raise DatasetError("No se pudo guardar.")
-
-    recording = Recording(*paths(tmp_path))
-    recording.add(POINTS[0], 1, 1.5)
-    with monkeypatch.context() as patch:
-        patch.setattr(journal, "append", full)
-        with pytest.raises(DatasetError):
-            recording.save()
-    assert Recording(*paths(tmp_path)).recovered == 1
-
-
-def test_counts_and_undo():
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder, Recording(*paths(Path(folder))) as recording:
-        assert recording.undo() is None
+def test_counts_and_undo(tmp_path):
+    with Recording(*files(tmp_path)) as session:
+        assert session.undo() is None
         for index in (0, 2, 2):
-            recording.add(POINTS[index], index, 1.5)
-        assert recording.counts == {"piedra": 1, "papel": 0, "tijeras": 2}
-        assert recording.undo() == 2
-        assert recording.counts == {"piedra": 1, "papel": 0, "tijeras": 1}
-        assert len(recording) == 2
+            session.add(POINTS[index], index, 1.5)
+        assert session.counts == {"piedra": 1, "papel": 0, "tijeras": 2}
+        assert session.undo() == 2
+        assert session.counts == {"piedra": 1, "papel": 0, "tijeras": 1}
+        assert len(session) == session.saved == 2
+    with Recording(*files(tmp_path)) as session:
+        assert (len(session), session.saved) == (0, 2)
+        assert session.undo() is None  # another session's
+
+
+def test_undo_takes_this_sessions_sample_though_others_have_appended(tmp_path):
+    with Recording(*files(tmp_path)) as session:
+        session.add(POINTS[0], 0, 1.5)
+        session.add(POINTS[1], 1, 1.5)
+        imported = checked(POINTS[2:4], [2, 2], 1.0)
+        dataset.append(*files(tmp_path), imported)
+        session.add(POINTS[1], 1, 1.5)  # the same hand again
+        assert session.undo() == session.undo() == 1
+        assert session.saved == 3
+    assert saved(tmp_path).labels.tolist() == [0, 2, 2]
+
+
+def test_a_sample_that_cannot_be_saved_is_not_counted(tmp_path, monkeypatch):
+    def full(*_):
+        raise Problem("No se puede escribir.")
+
+    with Recording(*files(tmp_path)) as session:
+        session.add(POINTS[0], 1, 1.5)
+        monkeypatch.setattr(recording.dataset, "append", full)
+        with pytest.raises(Problem):
+            session.add(POINTS[1], 2, 1.5)
+        assert session.counts == {"piedra": 0, "papel": 1, "tijeras": 0}
+    assert saved(tmp_path).labels.tolist() == [1]
 
 
 @pytest.mark.parametrize("shape", [(5, 42), (5, 21, 2)])
-def test_import_adds_recordings_from_elsewhere(tmp_path, shape):
+def test_import_adds_recordings_from_elsewhere(script, tmp_path, shape, capfd):
     np.save(tmp_path / "x.npy", POINTS.reshape(shape))
     np.save(tmp_path / "y.npy", np.array([0, 1, 2, 1, 1]))
     for total in (5, 10):
-        result = run(
-            tmp_path, "--import", tmp_path / "x.npy", tmp_path / "y.npy", "--aspect", "16:9"
-        )
-        assert (result.returncode, result.stderr) == (0, "")
-        assert "piedra 1, papel 3, tijeras 1" in result.stdout
+        elsewhere = ("--import", tmp_path / "x.npy", tmp_path / "y.npy", "--aspect", "16:9")
+        assert script.main(arguments(tmp_path, *elsewhere)) == 0
+        out, err = capfd.readouterr()
+        assert err == ""
+        assert "piedra 1, papel 3, tijeras 1" in out
         assert len(saved(tmp_path)) == total
     assert saved(tmp_path).aspect == pytest.approx(16 / 9)
 
@@ -282,7 +239,7 @@ def test_import_refuses_what_it_cannot_use(script, tmp_path, wrong, capsys):
     np.save(tmp_path / "x.npy", points, allow_pickle=True)
     np.save(tmp_path / "y.npy", labels)
     source = tmp_path / ("none.npy" if wrong == "missing" else "x.npy")
-    assert script.main(command(tmp_path, "--import", source, tmp_path / "y.npy")[2:]) == 2
+    assert script.main(arguments(tmp_path, "--import", source, tmp_path / "y.npy")) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert err.count("\n") == 1
@@ -290,20 +247,29 @@ def test_import_refuses_what_it_cannot_use(script, tmp_path, wrong, capsys):
     assert not (tmp_path / "m_dataset.npy").exists()
 
 
-def test_a_damaged_data_set_is_refused_before_recording(tmp_path):
-    (tmp_path / "m_dataset.npy").write_bytes(b"nonsense")
-    (tmp_path / "m_labels.npy").write_bytes(b"nonsense")
-    result = run(tmp_path, "--source", "demo", "--headless", "--keys", "0 q")
-    assert result.returncode == 2
-    assert result.stderr.count("\n") == 1
-    assert (tmp_path / "m_dataset.npy").read_bytes() == b"nonsense"
+def test_a_damaged_data_set_is_refused_before_recording(script, tmp_path, capfd):
+    for path in files(tmp_path):
+        path.write_bytes(b"nonsense")
+    assert script.main(arguments(tmp_path, *DEMO, "--keys", "0 q")) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert files(tmp_path)[0].read_bytes() == b"nonsense"
 
 
-def test_no_camera_is_one_sentence(tmp_path):
-    result = run(tmp_path, "--headless", "--camera", 97)
-    assert result.returncode == 2
-    assert "--source demo" in result.stderr
-    assert result.stderr.count("\n") == 1
+def test_labels_in_another_folder_are_refused(tmp_path):
+    hand = Recordings(POINTS[:1].reshape(1, 42), np.array([1]), np.array([1.5]))
+    for labels in (tmp_path / "otra" / "m_labels.npy", tmp_path / "m_dataset.npy"):
+        with pytest.raises(Problem, match="misma carpeta"):
+            dataset.append(tmp_path / "m_dataset.npy", labels, hand)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_camera_is_one_sentence(script, tmp_path, capfd):
+    assert script.main(arguments(tmp_path, "--headless", "--camera", "97")) == 2
+    err = capfd.readouterr().err
+    assert "--source demo" in err
+    assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize(

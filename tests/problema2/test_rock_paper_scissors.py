@@ -1,65 +1,64 @@
 """rock-paper-scissors.py as a person runs it."""
 
-import importlib.util
+import io
 import json
-import os
+import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import cv2
+import game_loop
+import game_report
 import numpy as np
 import pytest
+from rich.console import Console
 
-from gestures import render
 from gestures.dataset import GESTURES
 from gestures.inference import Reading
 from gestures.landmarks import Hand, HandDetector
+from gestures.simulator.demo import demo_frames
 
-SCRIPT = Path(__file__).resolve().parents[2] / "Problema2" / "rock-paper-scissors.py"
+NAME = "rock-paper-scissors.py"
 
 
-def run(*args, cwd=None, timeout=90, **env):
-    """Run the script in a process without a display of its own."""
-    clean = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "QT_QPA_PLATFORM")}
-    return subprocess.run(
-        [sys.executable, str(SCRIPT), *map(str, args)],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=timeout,
-        cwd=cwd,
-        env=clean | {"PYTHONIOENCODING": "utf-8"} | env,
-    )
+@pytest.fixture(scope="module")
+def run(run_script):
+    return lambda *args, **more: run_script(NAME, *args, **more)
+
+
+@pytest.fixture
+def main(script, capfd):
+    """Run the script in this process; its exit code and what it wrote."""
+
+    def call(*args):
+        code = script.main([str(word) for word in args])
+        return code, *capfd.readouterr()
+
+    return call
 
 
 def one_sentence(result):
     """Exit code 2, one line on stderr and nothing on stdout."""
-    assert result.returncode == 2, result.stderr
-    assert result.stdout == ""
-    assert result.stderr.count("\n") == 1
-    assert result.stderr.endswith(".\n")
-    return result.stderr
+    code, out, err = result
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert err.endswith(".\n")
+    return err
 
 
 @pytest.fixture(scope="module")
-def script():
-    spec = importlib.util.spec_from_file_location("rock_paper_scissors", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
+def script(load_script):
+    return load_script(NAME)
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """One headless run over half the demo clip, from another working directory."""
+def demo(run, tmp_path_factory):
+    """One headless run over the demo clip's first person, from another working directory."""
     folder = tmp_path_factory.mktemp("demo")
-    keys = ".*10 s .*160 space .*40 s .*50 s"
+    keys = ".*10 s .*60 space .*40 s .*50 s"
     result = run(
-        *("--source", "demo", "--headless", "--json", "--max-frames", 330, "--keys", keys),
+        *("--source", "demo", "--headless", "--json", "--max-frames", 210, "--keys", keys),
         *("--output", folder / "fotos"),
         cwd=folder,
     )
@@ -70,14 +69,14 @@ def demo(tmp_path_factory):
 def test_json_has_one_object_a_frame_and_a_summary(demo):
     result, (*rows, summary), _ = demo
     assert result.stderr == ""
-    assert [row["frame"] for row in rows] == list(range(330))
+    assert [row["frame"] for row in rows] == list(range(210))
     for row in rows:
         assert row["gesture"] in (*GESTURES, None)
         assert 0 <= row["confidence"] <= 1
         assert row["hand"] in ("izquierda", "derecha", None)
         assert (row["hand"] is None) <= (row["gesture"] is None)
     assert summary["summary"] is True
-    assert summary["frames"] == 330
+    assert summary["frames"] == 210
     assert summary["with_hand"] == sum(row["hand"] is not None for row in rows)
     assert sum(summary["gestures"].values()) == summary["with_hand"]
 
@@ -113,22 +112,22 @@ def test_saved_pictures_are_annotated(demo):
         assert image[:38].mean() < 90  # the bar
 
 
-def test_it_starts_without_tensorflow():
+def test_it_starts_without_tensorflow(problem):
     """Neither TensorFlow nor Keras is imported on the way to the first labelled frame."""
     code = (
         "import runpy, sys; sys.argv = ['x', '--source', 'demo', '--headless', '--max-frames', "
-        f"'2']; sys.path.insert(0, {str(SCRIPT.parent)!r})\n"
-        f"try:\n    runpy.run_path({str(SCRIPT)!r}, run_name='__main__')\n"
+        f"'2']; sys.path.insert(0, {str(problem)!r})\n"
+        f"try:\n    runpy.run_path({str(problem / NAME)!r}, run_name='__main__')\n"
         "except SystemExit as done:\n    assert done.code == 0, done.code\n"
         "print([m for m in ('tensorflow', 'keras', 'jax', 'torch') if m in sys.modules])"
     )
     result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=90, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
     )
     assert result.stdout.splitlines()[-1] == "[]"
 
 
-def test_a_window_without_a_screen(tmp_path):
+def test_a_window_without_a_screen(run, tmp_path):
     """The whole loop, drawing included, on Qt's platform for tests."""
     result = run(
         *("--source", "demo", "--keys", ".*15 m s .*5 space .*5 q", "--output", tmp_path),
@@ -139,13 +138,13 @@ def test_a_window_without_a_screen(tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("xvfb-run") is None, reason="needs xvfb-run")
-def test_a_real_window_on_a_virtual_screen(tmp_path):
-    command = ["xvfb-run", "-a", sys.executable, str(SCRIPT), "--source", "demo"]
+def test_a_real_window_on_a_virtual_screen(problem, tmp_path):
+    command = ["xvfb-run", "-a", sys.executable, str(problem / NAME), "--source", "demo"]
     result = subprocess.run(
         [*command, "--keys", ".*15 s . esc", "--output", str(tmp_path)],
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=120,
     )
     assert (result.returncode, result.stderr) == (0, "")
     assert len(list(tmp_path.glob("*.jpg"))) == 1
@@ -153,29 +152,30 @@ def test_a_real_window_on_a_virtual_screen(tmp_path):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux tells by DISPLAY")
 @pytest.mark.parametrize("display", [None, ":987"])
-def test_no_screen_is_one_sentence_not_an_abort(display):
+def test_no_screen_is_one_sentence_not_an_abort(run, display):
     result = run("--source", "demo", **({"DISPLAY": display} if display else {}))
-    assert "--headless" in one_sentence(result)
+    text = one_sentence((result.returncode, result.stdout, result.stderr))
+    assert "--headless" in text
 
 
-def test_no_camera_is_one_sentence():
-    text = one_sentence(run("--headless", "--camera", 97))
+def test_no_camera_is_one_sentence(main):
+    text = one_sentence(main("--headless", "--camera", 97))
     assert "cámara 97" in text
     assert "--camera 0" in text or "--camera " in text
     assert "--source demo" in text
 
 
-def test_a_damaged_video_is_one_sentence(tmp_path):
+def test_a_damaged_video_is_one_sentence(main, tmp_path):
     path = tmp_path / "roto.mp4"
     path.write_bytes(b"\0\0\0\x18ftypmp42" + b"garbage" * 500)
-    assert "dañado" in one_sentence(run("--headless", "--source", path))
+    assert "dañado" in one_sentence(main("--headless", "--source", path))
 
 
-def test_a_missing_model_is_one_sentence(tmp_path):
+def test_a_missing_model_is_one_sentence(main, tmp_path):
     demo = ("--headless", "--source", "demo")
-    text = one_sentence(run(*demo, "--model", tmp_path / "x.tflite"))
+    text = one_sentence(main(*demo, "--model", tmp_path / "x.tflite"))
     assert "train-gesture-classifier.py" in text
-    text = one_sentence(run(*demo, "--landmarker", tmp_path / "x.task"))
+    text = one_sentence(main(*demo, "--landmarker", tmp_path / "x.task"))
     assert "git checkout" in text
 
 
@@ -185,7 +185,7 @@ def pictures(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fotos")
     wanted = set(GESTURES)
     with HandDetector(stream=False) as detector:
-        for image, gesture in render.demo_frames(seed=5, seconds=20, fps=3):
+        for image, gesture in demo_frames(seed=5, seconds=20, fps=3):
             # MediaPipe does not find every hand in a single picture; these it does.
             if gesture in wanted and detector.detect(image):
                 wanted.discard(gesture)
@@ -196,33 +196,44 @@ def pictures(tmp_path_factory):
     return folder
 
 
-def test_a_folder_of_pictures(pictures):
-    result = run("--headless", "--json", "--source", pictures)
-    assert result.returncode == 0
-    *rows, summary = map(json.loads, result.stdout.splitlines())
+def test_a_folder_of_pictures(main, pictures):
+    code, out, err = main("--headless", "--json", "--source", pictures)
+    assert code == 0
+    *rows, summary = map(json.loads, out.splitlines())
     assert {row["file"]: row["gesture"] for row in rows} == {
         **{f"{gesture}.png": gesture for gesture in GESTURES},
         "vacía.png": None,
     }
     assert summary["frames"] == 4
-    assert result.stderr == "No se pudo leer la imagen «rota.png».\n"
+    assert err == "No se pudo leer la imagen «rota.png».\n"
 
 
-def test_one_picture_in_words(pictures):
-    result = run("--headless", "--source", pictures / "papel.png")
-    assert result.returncode == 0
-    assert result.stdout.startswith("papel.png: papel (")
+def test_one_picture_in_words(main, pictures):
+    code, out, err = main("--headless", "--source", pictures / "papel.png")
+    assert (code, err) == (0, "")
+    assert re.match(r"papel\.png: papel \(\d+ %\)\n1 cuadros, 1 con mano: .*\.\n$", out)
 
 
-def test_two_hands_are_listed_and_the_threshold_makes_them_doubtful(pictures, tmp_path):
+def test_a_picture_stays_while_it_is_mirrored_and_saved(main, pictures, tmp_path, monkeypatch):
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    source = ("--source", pictures / "papel.png", "--output", tmp_path)
+    assert main(*source, "--keys", "s m s q") == (0, "", "")
+    plain, mirrored = (cv2.imread(str(tmp_path / f"papel-{number}.jpg")) for number in (1, 2))
+    middle = slice(60, 400)  # between the bars, which are not mirrored
+    there = np.abs(plain[middle].astype(int) - mirrored[middle]).mean()
+    back = np.abs(plain[middle].astype(int) - mirrored[middle, ::-1]).mean()
+    assert back < there / 2
+
+
+def test_two_hands_are_listed_and_a_high_threshold_doubts_them(main, pictures, tmp_path):
     both = np.hstack(
         [cv2.imread(str(pictures / f"{name}.png"))[:, 160:480] for name in ("papel", "piedra")]
     )
     cv2.imwrite(str(tmp_path / "dos.png"), both)
     args = ("--headless", "--json", "--hands", 2, "--source", tmp_path / "dos.png")
-    row = json.loads(run(*args).stdout.splitlines()[0])
+    row = json.loads(main(*args)[1].splitlines()[0])
     assert sorted(hand["gesture"] for hand in row["hands"]) == ["papel", "piedra"]
-    row = json.loads(run(*args, "--confidence", 1).stdout.splitlines()[0])
+    row = json.loads(main(*args, "--confidence", 1)[1].splitlines()[0])
     assert row["gesture"] is None
     assert row["confidence"] > 0.5
     assert row["hand"] is not None
@@ -239,13 +250,15 @@ def test_wrong_flags_are_refused_without_a_traceback(script, flags, capsys):
     assert "Traceback" not in capsys.readouterr().err
 
 
-def test_a_reader_that_leaves_early_is_no_error():
-    command = f'"{sys.executable}" "{SCRIPT}" --source demo --headless --json --max-frames 40'
+def test_a_reader_that_leaves_early_is_no_error(problem):
+    command = (
+        f'"{sys.executable}" "{problem / NAME}" --source demo --headless --json --max-frames 40'
+    )
     result = subprocess.run(
         ["bash", "-o", "pipefail", "-c", f"{command} | head -1"],
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=120,
     )
     assert json.loads(result.stdout)["frame"] == 0
     assert (result.returncode, result.stderr) == (0, "")
@@ -274,11 +287,11 @@ class FailingCamera:
         self.released = True
 
 
-def test_a_camera_that_fails_in_the_middle_is_released(script, monkeypatch, capsys):
+def test_a_camera_that_fails_in_the_middle_is_released(main, monkeypatch):
     monkeypatch.setattr(cv2, "VideoCapture", FailingCamera)
-    assert script.main(["--headless", "--json"]) == 2
+    code, out, err = main("--headless", "--json")
+    assert code == 2
     assert FailingCamera.last.released
-    out, err = capsys.readouterr()
     assert json.loads(out.splitlines()[-1])["frames"] == 3  # the summary is still printed
     assert "dejó de enviar" in err
     assert err.count("\n") == 1
@@ -289,14 +302,14 @@ def hand_at(x):
 
 
 @pytest.mark.parametrize("mirror", [False, True])
-def test_players_are_the_hands_from_left_to_right_as_seen(script, mirror):
+def test_players_are_the_hands_from_left_to_right_as_seen(mirror):
     paper, rock = Reading("papel", 0.9, False), Reading("piedra", 0.9, False)
     doubtful = Reading("tijeras", 0.4, True)
     left, right = (0.8, 0.2) if mirror else (0.2, 0.8)
 
     def show(hands, players=2):
         seen = [hand_at(x) for x, _ in hands]
-        return script.players_show(seen, [reading for _, reading in hands], players, mirror)
+        return game_loop.players_show(seen, [reading for _, reading in hands], players, mirror)
 
     assert show([(left, paper), (right, rock)]) == ["papel", "piedra"]
     assert show([(right, rock), (left, paper)]) == ["papel", "piedra"]
@@ -308,14 +321,19 @@ def test_players_are_the_hands_from_left_to_right_as_seen(script, mirror):
     assert show([], players=1) == [None]
 
 
-def test_saving_never_overwrites_and_a_full_disk_is_told(script, tmp_path, monkeypatch, capsys):
-    canvas = np.zeros((48, 64, 3), np.uint8)
+def test_saving_never_overwrites_and_a_full_disk_is_told(tmp_path, monkeypatch):
+    canvas, console = np.zeros((48, 64, 3), np.uint8), Console(file=io.StringIO())
+
+    def save(folder):
+        return game_report.save_picture(canvas, folder, "papel", console)
+
     for number in (1, 2, 3):
-        assert f"papel-{number}.jpg" in script.save_picture(canvas, tmp_path / "ñ", "papel")
+        assert save(tmp_path / "ñ") == f"Guardada: ñ/papel-{number}.jpg"
+    assert console.file.getvalue() == ""
 
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(script.Path, "open", full)
-    assert "No se pudo guardar" in script.save_picture(canvas, tmp_path, "papel")
-    assert "No se pudo guardar" in capsys.readouterr().err
+    monkeypatch.setattr(game_report.Path, "open", full)
+    assert "No se pudo guardar" in save(tmp_path)
+    assert "No se pudo guardar" in console.file.getvalue()

@@ -7,7 +7,10 @@ import cv2
 import numpy as np
 import pytest
 import window
-from window import ESCAPE, NO_KEY, Window, WindowError, parse_keys
+from keys import ESCAPE, NO_KEY, parse_keys
+from window import Window
+
+from gestures.problems import Problem
 
 CANVAS = np.zeros((48, 64, 3), np.uint8)
 
@@ -111,7 +114,7 @@ def test_unknown_keys_are_refused(text):
 def test_no_gui_in_opencv_is_one_sentence(monkeypatch):
     monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
     monkeypatch.setattr(cv2, "currentUIFramework", lambda: "")
-    with pytest.raises(WindowError, match="opencv-contrib-python"):
+    with pytest.raises(Problem, match="opencv-contrib-python"):
         Window("x")
 
 
@@ -120,7 +123,7 @@ def test_the_display_is_asked_before_qt_aborts_the_process(monkeypatch):
     monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
     for display in ("", "nonsense", ":x", ":987.0", "localhost:987"):
         monkeypatch.setenv("DISPLAY", display)
-        with pytest.raises(WindowError, match="--headless"):
+        with pytest.raises(Problem, match="--headless"):
             Window("x")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("\0/tmp/.X11-unix/X986")

@@ -1,0 +1,1 @@
+"""Simulated hands: posed, seen by a camera, drawn into frames, and found by MediaPipe."""
