@@ -29,7 +29,7 @@ from scenes.data.inventory import WORKERS, Progress
 FORMAT = 1  # raise it when decoding or the layout changes: older caches are then left alone
 VARIABLE = "ESCENAS_CACHE"  # another folder, for a project that is installed read-only
 GIVEN = os.environ.get(VARIABLE, "").strip()
-CACHE = Path(GIVEN).expanduser() if GIVEN else Path(__file__).resolve().parents[1] / "cache"
+CACHE = Path(GIVEN).expanduser() if GIVEN else Path(__file__).resolve().parents[2] / "cache"
 CHECKED = 64  # images whose checksums are compared when a cache is opened
 SPARE = 64 * 2**20  # bytes left free on the disk
 
