@@ -122,7 +122,7 @@ def _checksums(pixels: np.ndarray) -> list[int]:
     if not len(pixels):
         return []
     chosen = np.unique(np.linspace(0, len(pixels) - 1, CHECKED).astype(int))
-    return [zlib.crc32(np.ascontiguousarray(pixels[index])) for index in chosen]
+    return [zlib.crc32(np.ascontiguousarray(pixels[index]).data) for index in chosen]
 
 
 def _write(
@@ -133,7 +133,8 @@ def _write(
     directory: Path,
     progress: Progress | None,
 ) -> None:
-    kept, faults = [], []
+    kept: list[int] = []
+    faults: list[str] = []
 
     def decoded_rows() -> Iterator[np.ndarray]:
         for index, result in enumerate(_in_order(paths, digests, size)):
