@@ -50,9 +50,14 @@ def require_file(out: Path) -> None:
     """
     if out.is_dir():
         raise Problem(f"«{shown(out)}» es una carpeta; dé un archivo CSV con --out.")
-    with files.explained(shown(out), "elija otro archivo con --out"):
+    try:
         out.parent.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=out.parent).close()
+    except OSError as error:
+        raise Problem(
+            f"No se puede escribir en «{shown(out)}» ({error.strerror or type(error).__name__}); "
+            "elija otro archivo con --out."
+        ) from None
 
 
 def classify(

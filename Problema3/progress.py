@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from rich.console import Console
 from rich.progress import (
@@ -63,7 +64,7 @@ class StageBars:
             # «ResNet50 (ajuste fino)» would leave no room on 80 columns
             title = f"{MODELS[self._name].split(' (')[0]}: {self.TITLES[stage]}"
             self._tasks[stage] = self._progress.add_task(title, total=total, detail="")
-        detail = {}
+        detail: dict[str, Any] = {}
         if "val_accuracy" in logs:
             detail = {"detail": f"ép. {logs['epoch']}: val. {number(logs['val_accuracy'], 3)}"}
         self._progress.update(self._tasks[stage], completed=done, total=total, **detail)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 PROTOCOLS = ("corrected", "report")
 NETWORKS = ("dense", "cnn", "residual", "resnet50")  # the report's four
@@ -68,7 +69,7 @@ REPORT = Config(
 
 # What differs from Config's defaults, by network and, of a head, pooling: the heads' as the
 # validation images preferred.
-TUNED = {
+TUNED: dict[str, dict[str, Any]] = {
     # Without averaging, the validation loss jumps at such rates and stops the training before they
     # fall. Fitted on interpolated images alone, it errs more on sharp ones.
     "residual": {"learning_rate": 4e-3, "averaging": 1.0, "sharp": 0.5, "zoom": 0.25},

@@ -35,7 +35,7 @@ def write(target: Path, blocks: Iterable[np.ndarray], row: tuple[int, ...], dtyp
     with replacing_same(target) as temporary, open(temporary, "wb") as file:
         _write_header(file, 0, row, dtype)
         for block in blocks:
-            file.write(np.ascontiguousarray(block, dtype))
+            file.write(np.ascontiguousarray(block, dtype).data)
             count += block.size // int(np.prod(row))
         file.seek(0)
         _write_header(file, count, row, dtype)

@@ -115,14 +115,16 @@ class Part(keras.utils.PyDataset):
     def __getitem__(self, at: int) -> tuple[np.ndarray, np.ndarray]:
         share = self._fed[at] // self._processes
         first = self._process * share
-        found = self._batches.rows(at, slice(first, first + share))
-        padding = share - len(found[0])
-        if not padding:
-            return found
-        return tuple(
-            np.concatenate([each, np.zeros((padding, *each.shape[1:]), each.dtype)])
-            for each in found
-        )
+        inputs, targets = self._batches.rows(at, slice(first, first + share))
+        return _padded(inputs, share), _padded(targets, share)
+
+
+def _padded(values: np.ndarray, rows: int) -> np.ndarray:
+    """Values with rows of zeros behind them, up to so many."""
+    padding = rows - len(values)
+    if not padding:
+        return values
+    return np.concatenate([values, np.zeros((padding, *values.shape[1:]), values.dtype)])
 
 
 def predict(network: keras.Model, inputs: np.ndarray, batch_size: int) -> np.ndarray:

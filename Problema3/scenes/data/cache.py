@@ -29,7 +29,7 @@ from scenes.data.inventory import WORKERS, Progress
 FORMAT = 1  # raise it when decoding or the layout changes: older caches are then left alone
 VARIABLE = "ESCENAS_CACHE"  # another folder, for a project that is installed read-only
 GIVEN = os.environ.get(VARIABLE, "").strip()
-CACHE = Path(GIVEN).expanduser() if GIVEN else Path(__file__).resolve().parents[1] / "cache"
+CACHE = Path(GIVEN).expanduser() if GIVEN else Path(__file__).resolve().parents[2] / "cache"
 CHECKED = 64  # images whose checksums are compared when a cache is opened
 SPARE = 64 * 2**20  # bytes left free on the disk
 
@@ -122,7 +122,7 @@ def _checksums(pixels: np.ndarray) -> list[int]:
     if not len(pixels):
         return []
     chosen = np.unique(np.linspace(0, len(pixels) - 1, CHECKED).astype(int))
-    return [zlib.crc32(np.ascontiguousarray(pixels[index])) for index in chosen]
+    return [zlib.crc32(np.ascontiguousarray(pixels[index]).data) for index in chosen]
 
 
 def _write(
@@ -133,7 +133,8 @@ def _write(
     directory: Path,
     progress: Progress | None,
 ) -> None:
-    kept, faults = [], []
+    kept: list[int] = []
+    faults: list[str] = []
 
     def decoded_rows() -> Iterator[np.ndarray]:
         for index, result in enumerate(_in_order(paths, digests, size)):

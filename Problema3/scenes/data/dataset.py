@@ -33,9 +33,9 @@ class Scenes:
         skipped: one Spanish line for each image that passed inspection but cannot be decoded.
     """
 
-    train: np.memmap
+    train: np.ndarray
     train_labels: np.ndarray
-    test: np.memmap
+    test: np.ndarray
     test_labels: np.ndarray
     train_paths: tuple[Path, ...]
     test_paths: tuple[Path, ...]

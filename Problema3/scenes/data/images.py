@@ -93,10 +93,11 @@ def check(content: bytes, name: str) -> str:
         DataError: why the file cannot be used.
     """
     with _opened(content) as image:
-        kind = "JPEG" if image.format == "MPO" else image.format  # a phone's JPEG with a preview
+        # a phone's JPEG with a preview is MPO
+        kind = "JPEG" if image.format == "MPO" else str(image.format)
         if Path(name).suffix.lower() not in FORMATS[kind]:
             raise DataError(f"la extensión no corresponde a su contenido ({kind})")
-        _check_header(image, kind)
+        _check_header(image, content)
         if not _is_complete(content, kind):
             raise DataError("está truncado")
         return image.mode
@@ -118,7 +119,7 @@ def decode(content: bytes, size: int | None = None) -> np.ndarray:
         DataError: why it cannot be decoded.
     """
     with _opened(content) as image:
-        _check_header(image, image.format)
+        _check_header(image, content)
         if size is not None:
             image.draft(RGB, (size, size))  # a large JPEG is decoded at a fraction of its size
         try:
@@ -162,29 +163,25 @@ def _opened(content: bytes) -> Image.Image:
         raise DataError("no es una imagen JPEG, PNG, BMP o WebP legible") from None
 
 
-def _check_header(image: Image.Image, kind: str) -> None:
+def _check_header(image: Image.Image, content: bytes) -> None:
     """Refuse what the header already rules out."""
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise DataError(_too_many_pixels(width, height))
     if min(width, height) < MIN_SIDE:
         raise DataError(f"mide {width}×{height} píxeles y el mínimo es {MIN_SIDE}×{MIN_SIDE}")
-    if kind not in ("JPEG", "MPO") and getattr(image, "is_animated", False):
+    if image.format not in ("JPEG", "MPO") and getattr(image, "is_animated", False):
         raise DataError("es una animación")
-    if image.mode in ("I", "F") or image.mode.startswith("I;16") or _is_deep_png(image):
+    if image.mode in ("I", "F") or image.mode.startswith("I;16") or _is_deep_png(content):
         raise DataError("tiene 16 o más bits por canal; hacen falta 8")
     if image.mode != RGB and image.mode not in CONVERTIBLE:
         raise DataError(f"sus colores son {image.mode}, no RGB")
 
 
-def _is_deep_png(image: Image.Image) -> bool:
+def _is_deep_png(content: bytes) -> bool:
     """Whether a PNG has 16 bits a channel, which Pillow's mode does not tell for colour."""
-    if image.format != "PNG":
-        return False
-    image.fp.seek(24)  # signature 8, chunk head 8, width 4, height 4: then the bit depth
-    depth = image.fp.read(1)
-    image.fp.seek(0)
-    return depth == b"\x10"
+    # signature 8, chunk head 8, width 4, height 4: then the bit depth
+    return content.startswith(b"\x89PNG") and content[24:25] == b"\x10"
 
 
 def _too_many_pixels(width: int = 0, height: int = 0) -> str:

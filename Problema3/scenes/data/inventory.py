@@ -135,7 +135,7 @@ def scan(
     if problems:
         raise DataError(problems)
 
-    usable = {subset: [] for subset in SUBSETS}
+    usable: dict[str, list[Item]] = {subset: [] for subset in SUBSETS}
     converted = []
     for (subset, path, label), result in zip(
         listed, _examined([path for _, path, _ in listed], progress), strict=True
@@ -223,7 +223,8 @@ def _list(base: Path, root: Path) -> tuple[list[tuple[Path, int]], list[str]]:
 
     Exactly two levels are looked at, so that a link to a parent folder leads nowhere.
     """
-    files, faults = [], []
+    files: list[tuple[Path, int]] = []
+    faults: list[str] = []
     for entry in _entries(base, root, faults):
         where = shown(Path(entry.path).relative_to(root))
         if entry.name not in CLASSES:

@@ -15,7 +15,7 @@ from scenes.data.images import DataError, shown
 from scenes.generator import simulate
 
 VARIABLE = "ESCENAS_DATA"
-DATA = Path(__file__).resolve().parents[2] / "data"
+DATA = Path(__file__).resolve().parents[3] / "data"
 REAL = DATA / "intel"
 SIMULATED = (cache.CACHE if cache.GIVEN else DATA) / "escenas_simuladas"
 # The version is part of the handle: only then does kagglehub use its cache without a network.

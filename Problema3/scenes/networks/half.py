@@ -45,6 +45,14 @@ def _copy(model: keras.Model, dtype: str) -> keras.Model:
         copy.trainable = layer.trainable
         return copy
 
-    copied = keras.models.clone_model(model, clone_function=convert, recursive=True)
+    copied = keras.models.clone_model(
+        model, clone_function=convert, call_function=_on_tensors, recursive=True
+    )
     copied.set_weights(model.get_weights())
     return copied
+
+
+def _on_tensors(layer: keras.Operation, *args, **kwargs):
+    """Call a layer; one that files gave a list of one tensor, as the shipped head, gets it bare."""
+    bare = (each[0] if isinstance(each, list) and len(each) == 1 else each for each in args)
+    return layer(*bare, **kwargs)

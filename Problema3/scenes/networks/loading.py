@@ -12,7 +12,7 @@ from scenes.formatting import MODELS
 from scenes.networks import architectures, backbone, half
 from scenes.problems import Problem
 
-SHIPPED = Path(__file__).resolve().parents[2] / "models"
+SHIPPED = Path(__file__).resolve().parents[3] / "models"
 
 
 class ModelError(Problem):

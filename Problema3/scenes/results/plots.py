@@ -7,6 +7,7 @@ differ in their dashes as well as in their colour, and shades come with their nu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -53,16 +54,16 @@ def curves(history: dict[str, Sequence[float | None]], best_epoch: int | None = 
 
 def confusion(matrix: Sequence[Sequence[int]], title: str = "") -> Figure:
     """Confusion matrix (6, 6): counts, and the share of each true class as shade and text."""
-    matrix = np.asarray(matrix)
-    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    counts = np.asarray(matrix)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     figure, axes = _figure(6.2, 5.4)
     axis = axes.flat[0]
     axis.imshow(shares, cmap="Greys", vmin=0, vmax=1)
-    for row, column in np.ndindex(matrix.shape):
+    for row, column in np.ndindex(counts.shape):
         share = shares[row, column]
         axis.text(
             *(column, row),
-            f"{number(matrix[row, column], 0)}\n{percent(share, 0)}",
+            f"{number(int(counts[row, column]), 0)}\n{percent(share, 0)}",
             ha="center",
             va="center",
             fontsize=8,
@@ -257,10 +258,11 @@ def _roc(axis: Axes, probabilities: np.ndarray, labels: np.ndarray) -> None:
                 label=f"{spanish} ({number(area, 3)})",
             )
     # the two averages nearly coincide: the thin light one on the black one shows both
-    for name, style in (
-        ("macro", {"ls": "-", "color": "black", "lw": 2.6}),
-        ("micro", {"ls": (0, (3, 2)), "color": "#BBBBBB", "lw": 1.4}),
-    ):
+    averages: dict[str, dict[str, Any]] = {
+        "macro": {"ls": "-", "color": "black", "lw": 2.6},
+        "micro": {"ls": (0, (3, 2)), "color": "#BBBBBB", "lw": 1.4},
+    }
+    for name, style in averages.items():
         if name in found:
             fall, hit, area = found[name]
             axis.plot(fall, hit, label=f"media {name} ({number(area, 3)})", **style)

@@ -5,6 +5,8 @@ Functions take arrays, never a network, so that stored probabilities are enough 
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 import numpy as np
 from scipy.stats import binomtest, rankdata
 from sklearn.metrics import (
@@ -19,6 +21,16 @@ from scenes.classes import CLASSES
 RESAMPLES = 1000
 BINS = 15  # of the calibration error, as in Guo et al. 2017 (arXiv:1706.04599)
 _BATCH = 100  # resamples counted at a time: 100 x 3,000 integers stay small
+
+
+class Mistake(TypedDict):
+    """A wrong answer: its place in the test, the classes, and the probabilities of both."""
+
+    index: int
+    label: int
+    predicted: int
+    confidence: float  # probability of the predicted class
+    true_probability: float
 
 
 def measure(
@@ -179,13 +191,8 @@ def mcnemar(a: np.ndarray, b: np.ndarray, labels: np.ndarray) -> dict:
 
 def confident_mistakes(
     probabilities: np.ndarray, labels: np.ndarray, count: int = 9
-) -> list[dict[str, int | float]]:
-    """Wrong answers given with the largest probability, most confident first.
-
-    Returns:
-        for each, ``index`` (position in the test), ``label``, ``predicted``, ``confidence`` (its
-        probability) and ``true_probability``.
-    """
+) -> list[Mistake]:
+    """Wrong answers given with the largest probability, most confident first."""
     probabilities, labels = _checked(probabilities, labels)
     predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     wrong = np.flatnonzero(predicted != labels)
@@ -288,9 +295,9 @@ def _intervals(
             pairs = ones.sum(axis=1) * zeros.sum(axis=1)
             won = (ones * below).sum(axis=1)
             areas.append(np.divide(won, pairs, out=np.full_like(won, np.nan), where=pairs > 0))
-        areas = np.stack(areas)
-        known = np.isfinite(areas)
-        total = np.where(known, areas, 0).sum(axis=0)
+        by_class = np.stack(areas)
+        known = np.isfinite(by_class)
+        total = np.where(known, by_class, 0).sum(axis=0)
         macros.append(total[known.any(axis=0)] / known.sum(axis=0)[known.any(axis=0)])
     ends = [(1 - level) / 2, (1 + level) / 2]
     macro = np.concatenate(macros)
