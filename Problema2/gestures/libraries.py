@@ -3,6 +3,8 @@
 The wheels of pip do not bring those along. On a minimal Debian ``import cv2`` lacks
 ``libxcb.so.1``, ``libGL.so.1`` and ``libgthread-2.0.so.0``, MediaPipe ``libEGL.so.1`` and
 ``libGLESv2.so.2``.
+
+Problems 2 and 3, which import nothing from one another, hold the same module.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from gestures.problems import Problem
+from .problems import Problem
 
 INSTALL = (
     "en Debian o Ubuntu, sudo apt install libgl1 libglib2.0-0 libegl1 libgles2 "

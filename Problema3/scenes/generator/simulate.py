@@ -19,7 +19,7 @@ from types import ModuleType
 import numpy as np
 from PIL import Image
 
-from scenes import files
+from scenes import files, libraries
 from scenes.classes import CLASSES
 from scenes.problems import Problem
 
@@ -143,13 +143,10 @@ def _painting() -> ModuleType:
         Problem: OpenCV is missing, or a library that it needs.
     """
     try:
-        importlib.import_module("cv2")
-    except ImportError as error:
-        raise Problem(
-            f"OpenCV no se puede cargar ({error}): en Debian o Ubuntu, sudo apt install libgl1 "
-            "libglib2.0-0 libegl1 libgles2 (desde Debian 13, libglib2.0-0t64 en lugar de "
-            "libglib2.0-0); si tiene imágenes propias, indíquelas con --data y no hará falta."
-        ) from error
+        libraries.require_opencv()
+    except Problem as problem:
+        own = "Con imágenes propias (--data) no hace falta."
+        raise Problem(*problem.lines, own) from problem
     return importlib.import_module("scenes.generator.painting")
 
 
