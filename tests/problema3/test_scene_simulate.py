@@ -157,9 +157,7 @@ def test_without_opencv_nothing_is_painted_and_a_sentence_says_why(names_in, mon
         lambda: simulate.paint("sea", 0, 16),
         lambda: simulate.write(tmp_path / "escenas", 1, 1, size=16),
     ):
-        with pytest.raises(Problem, match=r"^OpenCV no está instalado .*requirements\.txt") as seen:
-            Problem, match=r"^OpenCV no está instalado .*requirements\.txt\."
-        ) as seen:
+        with pytest.raises(Problem, match=r"OpenCV no está instalado .*requirements\.txt") as seen:
             paint()
         assert seen.value.lines[1] == OWN_PICTURES
     assert names_in(tmp_path) == []
