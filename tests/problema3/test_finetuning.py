@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import warnings
 
 import keras
 import numpy as np
@@ -180,6 +181,21 @@ def test_mirroring_is_kept_if_it_helps_on_validation(bright, helps):
     assert scores["plain"] == pytest.approx([1.0, -np.log(expected[0])], abs=1e-3) or helps
     assert scores["mirrored"][1] == pytest.approx(-np.log(np.mean(expected)), abs=1e-3)
     assert half.widen(kept)(images).shape == (4, 6)
+
+
+def test_a_list_of_one_tensor_is_handed_on_bare(rng):
+    """The shipped network's backbone gives such a list, and Keras warns of it at every call."""
+    images, pooled, outside = keras.Input((6, 6, 3)), keras.Input((4,)), keras.Input((6, 6, 3))
+    below = keras.Model(images, [layers.GlobalAveragePooling2D()(layers.Conv2D(4, 3)(images))])
+    head = keras.Model(pooled, layers.Dense(6)(pooled))
+    whole = keras.Model(outside, head(below(outside)))
+    some = rng.normal(size=(3, 6, 6, 3)).astype(np.float32)
+    with pytest.warns(UserWarning, match="structure of `inputs`"):
+        expected = whole(some)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        for network in (half.widen(whole), architectures.join(below, head)):
+            np.testing.assert_allclose(network(some), expected, atol=1e-6)
 
 
 def test_half_precision_spares_the_normalisations(tmp_path, rng):
