@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from student_performance.columns import TARGET, digest
-from student_performance.tables import DataError, read_bytes, read_table
+from student_performance.problems import Problem
+from student_performance.tables import read_bytes, read_table
 
 DEFAULT_CSV = Path(__file__).resolve().parents[2] / "data" / "student_performance.csv"
 # Digests of the distinct rows, as `digest` computes them: independent of separators, encoding and
@@ -62,7 +63,7 @@ def load(path: str | Path | None = None) -> Dataset:
     """Read a data set from a CSV file; the embedded one when no path is given.
 
     Raises:
-        DataError: the file cannot be read or does not hold usable students.
+        Problem: the file cannot be read or does not hold usable students.
     """
     source = DEFAULT_CSV if path is None else Path(path)
     return parse(read_bytes(source), source.name)
@@ -76,7 +77,7 @@ def parse(content: bytes, name: str) -> Dataset:
         name: file name for messages and figures.
 
     Raises:
-        DataError: as :func:`read_table`; fewer than ``MIN_ROWS`` distinct rows; a constant index.
+        Problem: as :func:`read_table`; fewer than ``MIN_ROWS`` distinct rows; a constant index.
     """
     table = read_table(content, name)
     return from_rows(table.rows, name, tuple(table.extra.columns))
@@ -86,12 +87,12 @@ def from_rows(rows: pd.DataFrame, name: str, ignored: tuple[str, ...] = ()) -> D
     """A data set of rows that :func:`read_table` has validated. Raises as :func:`parse`."""
     unique = rows.drop_duplicates(ignore_index=True)
     if len(unique) < MIN_ROWS:
-        raise DataError(
+        raise Problem(
             f"«{name}» tiene {len(unique)} filas distintas y hacen falta al menos {MIN_ROWS} para "
             "entrenar y evaluar; agregue más estudiantes."
         )
     if unique[TARGET].min() == unique[TARGET].max():
-        raise DataError(
+        raise Problem(
             f"En «{name}» el «{TARGET}» vale siempre lo mismo, así que no hay nada que predecir; "
             "use datos en los que varíe."
         )

@@ -1,4 +1,4 @@
-"""Trainings for an interface that has to stay alive meanwhile; see ``worker`` for the other end."""
+"""Trainings in another process, for an interface that answers meanwhile; see ``worker``."""
 
 from __future__ import annotations
 
@@ -18,25 +18,35 @@ from pathlib import Path
 from student_performance import inference
 from student_performance.config import TrainingConfig
 from student_performance.data import Dataset
+from student_performance.problems import Problem
 
+WORKER = (sys.executable, "-m", "student_performance.worker")
 # A page that is open asks every few seconds, even in a background tab once a minute.
 ABANDONED_SECONDS = 180
 # TensorFlow keeps about 9 MiB of each training: after so many, another process takes its place.
 RENEWED_AFTER = 20
-NO_ROOM = (
-    "No se puede escribir en la carpeta temporal del sistema ({reason}); libere espacio y vuelva a "
-    "intentarlo."
+DIED = (
+    "El proceso de entrenamiento no arrancó o terminó de golpe; compruebe que están instaladas las "
+    "dependencias de requirements.txt y que hay memoria libre, y vuelva a intentarlo."
 )
 
 
-class WorkerDiedError(RuntimeError):
-    """The training process ended by itself."""
+def explain(error: Exception) -> str:
+    """The sentence for the visitor when an error has ended a training."""
+    if isinstance(error, Problem):
+        return " ".join(error.lines)
+    if isinstance(error, OSError):
+        return (
+            "No se puede escribir en la carpeta temporal del sistema "
+            f"({error.strerror or type(error).__name__}); libere espacio y vuelva a intentarlo."
+        )
+    return f"El entrenamiento falló ({type(error).__name__}: {error})."
 
 
 class Trainer:
-    """The process that trains, started once, and again when it has died or trained often.
+    """The process that trains. A new one replaces it when it has died or trained often.
 
-    One training runs at a time, whoever asks: two at once would only slow each other down.
+    The trainings of all visitors run one after another: two at once would only slow each other.
     """
 
     def __init__(self) -> None:
@@ -50,7 +60,7 @@ class Trainer:
         self._trained = 0
         folder = Path(__file__).resolve().parents[1]
         return subprocess.Popen(
-            [sys.executable, "-m", "student_performance.worker"],
+            WORKER,
             cwd=folder,
             env=os.environ | {"PYTHONPATH": str(folder), "PYTHONUTF8": "1"},
             stdin=subprocess.PIPE,
@@ -60,12 +70,12 @@ class Trainer:
         )
 
     def close(self) -> None:
-        """End the process and whatever it is training."""
+        """End the process, and with it the training it is at."""
         self._process.kill()
         self._process.wait()
 
     def stop(self, identity: str) -> None:
-        """End the training of that ``id`` after its epoch, one not yet begun after its first."""
+        """End the training with that ``id`` after its present epoch, or after its first one."""
         with contextlib.suppress(OSError):
             self._send({"stop": identity})
 
@@ -73,7 +83,7 @@ class Trainer:
         """Run one training when those before it have ended, and yield the worker's answers.
 
         Raises:
-            WorkerDiedError: the process ended before the training did.
+            Problem: the process ended before the training did.
         """
         with self._one_at_a_time:
             if self._process.poll() is not None:
@@ -83,7 +93,7 @@ class Trainer:
                     self.ready = "ready" in self._receive()
                 self._send({"train": request})
             except OSError:
-                raise WorkerDiedError from None
+                raise Problem(DIED) from None
             ended = False
             try:
                 while not ended:
@@ -107,7 +117,7 @@ class Trainer:
         line = self._process.stdout.readline()
         if not line:
             self._process.wait()
-            raise WorkerDiedError
+            raise Problem(DIED)
         return json.loads(line)
 
 
@@ -115,6 +125,7 @@ class TrainingJob:
     """One training, from the press of a button to a model that predicts.
 
     Attributes:
+        config: hyperparameters and seed.
         state: ``waiting``, ``running``, ``curve`` (trained, the learning curve still growing),
             ``done`` or ``failed``.
         epochs: errors per epoch so far, each with its ``epoch``.
@@ -136,8 +147,9 @@ class TrainingJob:
         self._seen = time.monotonic()
         self._folder: tempfile.TemporaryDirectory | None = None
         self._dataset = dataset
+        self._identity = uuid.uuid4().hex
         self._request = {
-            "id": uuid.uuid4().hex,
+            "id": self._identity,
             "name": dataset.name,
             "config": dataclasses.asdict(config),
             "learning_curve": learning_curve,
@@ -151,20 +163,22 @@ class TrainingJob:
 
     @property
     def folder(self) -> Path:
-        """Where the trained model's files are."""
+        """Where the trained model's files are; removed together with the job."""
+        if self._folder is None:
+            raise RuntimeError("the training has not begun")
         return Path(self._folder.name)
 
     @property
     def loading(self) -> bool:
-        """Whether it waits for TensorFlow and not for another training."""
+        """Whether the job waits for TensorFlow and not for another training."""
         return not self._trainer.ready
 
     def stop(self) -> None:
-        """Ask the training to end after the present epoch, keeping the best one."""
-        self._trainer.stop(self._request["id"])
+        """Ask the training to end after the present epoch. The best one is kept."""
+        self._trainer.stop(self._identity)
 
     def seen(self) -> None:
-        """Say that somebody still waits for it; a training that nobody waits for is stopped."""
+        """Note that a page still waits for the job; without that, the training is stopped."""
         self._seen = time.monotonic()
 
     def wait(self, seconds: float | None = None) -> None:
@@ -173,22 +187,14 @@ class TrainingJob:
 
     def _run(self) -> None:
         try:
-            self._folder = tempfile.TemporaryDirectory(prefix="entrenamiento-")  # goes with the job
+            self._folder = tempfile.TemporaryDirectory(prefix="entrenamiento-")
             rows = self.folder / "filas.parquet"
             self._dataset.rows.to_parquet(rows, index=False)
             places = {"rows": str(rows), "out": str(self.folder)}
             for answer in self._trainer.train(self._request | places):
                 self._take(answer)
-        except OSError as error:
-            self._fail(NO_ROOM.format(reason=error.strerror or type(error).__name__))
-        except WorkerDiedError:
-            self._fail(
-                "El proceso de entrenamiento no arrancó o terminó de golpe; compruebe que están "
-                "instaladas las dependencias de requirements.txt y que hay memoria libre, y "
-                "vuelva a intentarlo."
-            )
-        except Exception as error:  # a thread has nobody else to tell
-            self._fail(f"El entrenamiento falló ({type(error).__name__}: {error}).")
+        except Exception as error:  # no caller of this thread could catch it
+            self._fail(explain(error))
 
     def _take(self, answer: dict) -> None:
         if "epoch" in answer:

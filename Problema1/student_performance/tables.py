@@ -18,6 +18,7 @@ import pandera.pandas as pa
 
 from student_performance.columns import ACTIVITIES, COLUMNS, LIMITS
 from student_performance.formatting import listing, number
+from student_performance.problems import Problem
 
 MAX_BYTES = 10 * 2**20  # about 500,000 rows, fifty times the real file
 YES_NO = {"yes": "Yes", "sí": "Yes", "si": "Yes", "no": "No"}
@@ -27,14 +28,6 @@ NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?$|^[+-]?inf(inity)?$"
 # What a spreadsheet would compute when it opens a CSV file: all but signed numbers and telephones.
 FORMULA = re.compile(r"^\s*([=@|%]|[+-](?![0-9 .,()-]*$))|^[\t\r]")
 SHOWN_ROWS = 8  # row numbers listed per problem; the rest is counted
-
-
-class DataError(ValueError):
-    """A table that cannot be used. ``problems`` holds one Spanish sentence per problem."""
-
-    def __init__(self, problems: list[str] | str):
-        self.problems = [problems] if isinstance(problems, str) else list(problems)
-        super().__init__("\n".join(self.problems))
 
 
 @dataclass(frozen=True)
@@ -70,20 +63,20 @@ def read_bytes(path: Path) -> bytes:
     """The content of a file of at most ``MAX_BYTES``.
 
     Raises:
-        DataError: missing, not a file, unreadable or too large.
+        Problem: missing, not a file, unreadable or too large.
     """
     try:
         if path.is_dir():
-            raise DataError(f"«{path}» es una carpeta; indique un archivo CSV.")
+            raise Problem(f"«{path}» es una carpeta; indique un archivo CSV.")
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise DataError(_too_large(path.name, size))
+            raise Problem(_too_large(path.name, size))
         return path.read_bytes()
     except FileNotFoundError:
-        raise DataError(f"No existe el archivo «{path}»; revise la ruta.") from None
+        raise Problem(f"No existe el archivo «{path}»; revise la ruta.") from None
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise DataError(f"No se puede leer «{path}» ({reason}); revise sus permisos.") from None
+        raise Problem(f"No se puede leer «{path}» ({reason}); revise sus permisos.") from None
 
 
 def read_table(content: bytes, name: str, columns: tuple[str, ...] = COLUMNS) -> Table:
@@ -98,10 +91,10 @@ def read_table(content: bytes, name: str, columns: tuple[str, ...] = COLUMNS) ->
         columns: the columns it must hold.
 
     Raises:
-        DataError: with every problem found.
+        Problem: one line for each thing that is wrong with the file.
     """
     if len(content) > MAX_BYTES:
-        raise DataError(_too_large(name, len(content)))
+        raise Problem(_too_large(name, len(content)))
     text = _decode(content, name)
     separator = _separator(text)
     header, body = _cells(text, separator, name)
@@ -119,7 +112,7 @@ def read_table(content: bytes, name: str, columns: tuple[str, ...] = COLUMNS) ->
     rows = pd.DataFrame({column: _convert(raw[column]) for column in present}, index=raw.index)
     problems += _cell_problems(rows, raw, name)
     if problems:
-        raise DataError(problems)
+        raise Problem(problems)
     others = {label: at for at, label in enumerate(header) if label and label not in columns}
     return Table(
         rows=rows,
@@ -150,9 +143,9 @@ def _too_large(name: str, size: int) -> str:
 
 def _decode(content: bytes, name: str) -> str:
     if not content.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise DataError(f"«{name}» está vacío; elija un CSV con encabezado y filas.")
+        raise Problem(f"«{name}» está vacío; elija un CSV con encabezado y filas.")
     if b"\x00" in content or content.startswith((b"PK\x03\x04", b"%PDF")):
-        raise DataError(
+        raise Problem(
             f"«{name}» no es un archivo CSV de texto; si viene de una planilla, guárdelo como "
             "«CSV UTF-8»."
         )
@@ -177,18 +170,18 @@ def _cells(text: str, separator: str, name: str) -> tuple[list[str], list[tuple[
             )
         ]
     except csv.Error as error:
-        raise DataError(
+        raise Problem(
             f"«{name}» no se puede leer como CSV ({error}); revise comillas y separadores."
         ) from None
     rows = [(number, cells) for number, cells in rows if any(cells)]
     if not rows:
-        raise DataError(f"«{name}» está vacío; elija un CSV con encabezado y filas.")
+        raise Problem(f"«{name}» está vacío; elija un CSV con encabezado y filas.")
     known = {column.casefold(): column for column in COLUMNS}
     header = [known.get(label.casefold(), label) for label in rows[0][1]]
     # spreadsheets like to end every row with empty cells
     body = [(number, _trim(cells, len(header))) for number, cells in rows[1:]]
     if not body:
-        raise DataError(f"«{name}» sólo tiene el encabezado; agregue filas con estudiantes.")
+        raise Problem(f"«{name}» sólo tiene el encabezado; agregue filas con estudiantes.")
     return header, body
 
 

@@ -9,7 +9,7 @@ from student_performance import charts, interpretation, kaggle, tables
 from student_performance.columns import ACTIVITIES, COLUMNS, FEATURES, NUMERIC_FEATURES, TARGET
 from student_performance.data import Dataset
 from student_performance.formatting import LABELS, UNITS, YES_NO, number
-from student_performance.tables import DataError
+from student_performance.problems import Problem
 from views import session
 
 EMBEDDED, UPLOAD, KAGGLE = "Incluidos", "Archivo propio", "Kaggle"
@@ -58,7 +58,7 @@ def upload() -> None:
     try:
         session.choose(session.parse(file.getvalue(), file.name))
         st.session_state["parsed"] = file.file_id
-    except DataError as error:
+    except Problem as error:
         session.show_problems(error)
 
 
@@ -71,7 +71,7 @@ def download() -> None:
         try:
             with st.spinner("Buscando los datos publicados…"):
                 session.choose(kaggle.fetch())
-        except DataError as error:
+        except Problem as error:
             session.show_problems(error)
 
 

@@ -10,7 +10,8 @@ from student_performance import charts, tables
 from student_performance.columns import ACTIVITIES, FEATURES, NUMERIC_FEATURES, features
 from student_performance.formatting import LABELS, UNITS, YES_NO, interval, listing, number, percent
 from student_performance.inference import Bundle
-from student_performance.tables import DataError, Table
+from student_performance.problems import Problem
+from student_performance.tables import Table
 from views import session
 
 START = {"Hours Studied": 5, "Previous Scores": 70, "Sleep Hours": 7}
@@ -143,7 +144,7 @@ def many_students(bundle: Bundle, level: float) -> None:
         return
     try:
         table = read(file.getvalue(), file.name)
-    except DataError as error:
+    except Problem as error:
         session.show_problems(error)
         return
     rows = features(table.rows)

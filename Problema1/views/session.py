@@ -7,9 +7,9 @@ import streamlit as st
 from student_performance import data, inference, interpretation
 from student_performance.data import Dataset
 from student_performance.formatting import KINDS
-from student_performance.inference import Bundle, ModelError
+from student_performance.inference import Bundle
 from student_performance.jobs import TrainingJob
-from student_performance.tables import DataError
+from student_performance.problems import Problem
 
 
 @st.cache_data(show_spinner="Leyendo los datos…")
@@ -64,13 +64,13 @@ def bundle() -> Bundle:
     """
     try:
         return find_bundle()
-    except ModelError as error:
+    except Problem as error:
         st.error(str(error), icon=":material/error:")
         st.stop()
 
 
 def find_bundle() -> Bundle:
-    """As :func:`bundle`, but raises ModelError."""
+    """As :func:`bundle`, but raises Problem."""
     keep_result()
     trained: TrainingJob | None = st.session_state.get("trained")
     return trained.bundle if trained else shipped_model()
@@ -89,7 +89,7 @@ def sidebar() -> None:
         st.caption(f"**Datos**  \n{escape(interpretation.origin(dataset()))}")
         try:
             st.caption(f"**Modelo**  \n{escape(model_name())}")
-        except ModelError:
+        except Problem:
             st.caption("**Modelo**  \nNo hay; entrene uno.")
         current = job()
         if current and current.active:
@@ -106,12 +106,12 @@ def watch() -> None:
         st.rerun()
 
 
-def show_problems(error: DataError) -> None:
+def show_problems(error: Problem) -> None:
     """A box with one line per problem of a file."""
-    if len(error.problems) == 1:
-        st.error(escape(error.problems[0]), icon=":material/error:")
+    if len(error.lines) == 1:
+        st.error(escape(error.lines[0]), icon=":material/error:")
         return
-    lines = "\n".join(f"- {escape(problem)}" for problem in error.problems)
+    lines = "\n".join(f"- {escape(problem)}" for problem in error.lines)
     st.error(f"El archivo tiene estos problemas:\n\n{lines}", icon=":material/error:")
 
 
