@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from student_performance import charts, tables
+from student_performance import tables
+from student_performance.charts import predictions
 from student_performance.columns import ACTIVITIES, FEATURES, NUMERIC_FEATURES, features
 from student_performance.formatting import LABELS, UNITS, YES_NO, interval, listing, number, percent
 from student_performance.inference import Bundle
@@ -45,7 +46,7 @@ def one_student(bundle: Bundle, level: float) -> None:
     places = st.columns(2) + st.columns(2)
     for place, feature in zip(places, varied, strict=False):
         curve = sensitivity(bundle, row, feature, level)
-        place.altair_chart(charts.sensitivity(curve, student, feature))
+        place.altair_chart(predictions.sensitivity(curve, student, feature))
     other = row.copy()
     other[0, FEATURES.index(ACTIVITIES)] = 1 - other[0, FEATURES.index(ACTIVITIES)]
     if bundle.extrapolates(other).any():

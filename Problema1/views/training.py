@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from student_performance import charts
+from student_performance.charts.curves import training_curves
 from student_performance.config import TrainingConfig
 from student_performance.formatting import number
 from student_performance.jobs import Trainer, TrainingJob
@@ -139,8 +139,8 @@ def curves(job: TrainingJob) -> None:
     st.caption("Error por época, en escala logarítmica.")
     epochs = pd.DataFrame(list(job.epochs))
     left, right = st.columns(2)
-    left.altair_chart(charts.training_curves(epochs, total, "mse"), key="mse")
-    right.altair_chart(charts.training_curves(epochs, total, "mae"), key="mae")
+    left.altair_chart(training_curves(epochs, total, "mse"), key="mse")
+    right.altair_chart(training_curves(epochs, total, "mae"), key="mae")
 
 
 def result(job: TrainingJob) -> None:
