@@ -51,15 +51,15 @@ class Trainer:
 
     def __init__(self) -> None:
         self.ready = False  # whether TensorFlow has been loaded
-        self._one_at_a_time = threading.Lock()
+        self._training = threading.Lock()
         self._writing = threading.Lock()
-        self._process = self._start()
+        self._start()
 
-    def _start(self) -> subprocess.Popen:
+    def _start(self) -> None:
         self.ready = False
         self._trained = 0
         folder = Path(__file__).resolve().parents[1]
-        return subprocess.Popen(
+        self._process = subprocess.Popen(
             WORKER,
             cwd=folder,
             env=os.environ | {"PYTHONPATH": str(folder), "PYTHONUTF8": "1"},
@@ -68,6 +68,9 @@ class Trainer:
             stderr=subprocess.DEVNULL,  # TensorFlow's start-up notes; errors come as answers
             encoding="utf-8",
         )
+        assert self._process.stdin is not None  # both are pipes
+        assert self._process.stdout is not None
+        self._requests, self._answers = self._process.stdin, self._process.stdout
 
     def close(self) -> None:
         """End the process, and with it the training it is at."""
@@ -85,9 +88,9 @@ class Trainer:
         Raises:
             Problem: the process ended before the training did.
         """
-        with self._one_at_a_time:
+        with self._training:
             if self._process.poll() is not None:
-                self._process = self._start()
+                self._start()
             try:
                 while not self.ready:
                     self.ready = "ready" in self._receive()
@@ -106,15 +109,15 @@ class Trainer:
                     self.close()
                 elif self._trained >= RENEWED_AFTER:
                     self.close()
-                    self._process = self._start()
+                    self._start()
 
     def _send(self, message: dict) -> None:
         with self._writing:
-            self._process.stdin.write(json.dumps(message) + "\n")
-            self._process.stdin.flush()
+            self._requests.write(json.dumps(message) + "\n")
+            self._requests.flush()
 
     def _receive(self) -> dict:
-        line = self._process.stdout.readline()
+        line = self._answers.readline()
         if not line:
             self._process.wait()
             raise Problem(DIED)

@@ -87,9 +87,9 @@ def page() -> None:
         st.write(interpretation.residuals(y - predicted))
     with right:
         st.subheader("Importancia por permutación")
-        found = importance(*key, bundle, parts)
-        st.altair_chart(predictions.importance(found))
-        st.write(interpretation.importance(found))
+        losses = importance(*key, bundle, parts)
+        st.altair_chart(predictions.importance(losses))
+        st.write(interpretation.importance(losses))
 
     left, right = st.columns(2)
     with left:

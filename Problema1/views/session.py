@@ -63,28 +63,28 @@ def bundle() -> Bundle:
     Stops the page with one sentence when there is neither.
     """
     try:
-        return find_bundle()
+        return current_bundle()
     except Problem as error:
         st.error(str(error), icon=":material/error:")
         st.stop()
 
 
-def find_bundle() -> Bundle:
+def current_bundle() -> Bundle:
     """As :func:`bundle`, but raises Problem."""
     keep_result()
     trained: TrainingJob | None = st.session_state.get("trained")
-    return trained.bundle if trained else shipped_model()
+    return trained.bundle if trained and trained.bundle else shipped_model()
 
 
 def model_name() -> str:
-    """Where the model in use comes from and what it learned from."""
-    metrics = find_bundle().metrics
+    """Where the model in use comes from, and the data it was trained on."""
+    metrics = current_bundle().metrics
     where = "entrenado en esta visita" if "trained" in st.session_state else "incluido"
     return f"Modelo {where}, con {metrics['data']} ({KINDS[metrics['data_kind']]})"
 
 
 def sidebar() -> None:
-    """Below the navigation: data and model in use, and whether a training goes on."""
+    """Below the navigation: the data and the model in use, and a training in progress."""
     with st.sidebar:
         st.caption(f"**Datos**  \n{escape(interpretation.origin(dataset()))}")
         try:
@@ -97,7 +97,7 @@ def sidebar() -> None:
 
 
 def watch() -> None:
-    """On every page: keep the training alive, and draw the page again when it has ended."""
+    """Keep the training alive from any page, and draw the page again when it has ended."""
     current = job()
     if current and current.active:
         current.seen()
@@ -107,7 +107,7 @@ def watch() -> None:
 
 
 def show_problems(error: Problem) -> None:
-    """A box with one line per problem of a file."""
+    """A box with one line for each thing that is wrong with a file."""
     if len(error.lines) == 1:
         st.error(escape(error.lines[0]), icon=":material/error:")
         return
