@@ -1,7 +1,6 @@
 """How good predictions are: errors with intervals, baselines, conformal intervals, importance.
 
-Functions take arrays or a prediction function, never a network, so that nothing here needs
-TensorFlow.
+Functions take arrays or a prediction function, never a network: none needs TensorFlow.
 """
 
 from __future__ import annotations
@@ -126,9 +125,9 @@ def compare(predict: Predict, training: pd.DataFrame, test: pd.DataFrame) -> pd.
 
 
 class FittedRegressor(RegressorMixin, BaseEstimator):
-    """A prediction function in the form that scikit-learn and MAPIE ask for."""
+    """A prediction function as a fitted regressor of scikit-learn and MAPIE."""
 
-    is_fitted = True  # the attribute that MAPIE looks for
+    is_fitted = True  # MAPIE reads this attribute
 
     def __init__(self, predict_function: Predict):
         self.predict_function = predict_function
@@ -148,7 +147,7 @@ def conformal_half_widths(predict: Predict, calibration: pd.DataFrame) -> dict[s
     """Half-widths of split-conformal prediction intervals (Lei et al. 2018, JASA 113:523).
 
     Args:
-        predict: the network, which never saw the calibration rows.
+        predict: a network that was not fitted on the calibration rows.
         calibration: rows whose absolute residuals give the widths.
 
     Returns:

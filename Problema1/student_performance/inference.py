@@ -1,8 +1,8 @@
 """Running a trained model without TensorFlow: the LiteRT file and the JSON beside it.
 
 A bundle is three files from one training: ``.keras``, ``.tflite`` and ``.json``. The JSON holds the
-half-widths of the prediction intervals and the SHA-256 of the other two, by which files from
-different trainings are told apart.
+half-widths of the prediction intervals and the SHA-256 of the other two files, so that files of
+different trainings are not mixed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from student_performance.columns import FEATURES, LIMITS, TARGET
 from student_performance.problems import Problem
 
 SHIPPED = Path(__file__).resolve().parents[2] / "models" / "student_performance"
-NAME = "model"  # of what a training writes to its folder
+NAME = "model"  # of the files that a training writes to its folder
 
 
 class Predictor:
@@ -59,7 +59,7 @@ class Bundle:
 
     Attributes:
         predict: raw features (n, 5) to index points (n,).
-        metrics: what the training wrote about itself.
+        metrics: the content of the JSON file.
     """
 
     predict: Predictor
@@ -132,11 +132,15 @@ def _load(json_path: Path, litert_path: Path) -> Bundle:
 
 
 def _check(metrics: dict) -> None:
-    """That intervals and ranges are numbers: ValueError, KeyError, TypeError or the like if not."""
+    """Check that intervals and ranges are numbers.
+
+    Raises:
+        ValueError, KeyError, TypeError, AttributeError, OverflowError: they are not.
+    """
     widths = metrics["half_widths"]
     ranges = [metrics["feature_ranges"][name] for name in FEATURES]
-    numbers = [*widths.values(), *(end for pair in ranges for end in pair)]
-    if not all(type(each) in (int, float) and math.isfinite(each) for each in numbers):
+    values = [*widths.values(), *(end for pair in ranges for end in pair)]
+    if not all(type(value) in (int, float) and math.isfinite(value) for value in values):
         raise ValueError("not numbers")
     if not widths or min(widths.values()) < 0 or {len(pair) for pair in ranges} != {2}:
         raise ValueError("no half-widths, negative ones, or ranges without two ends")

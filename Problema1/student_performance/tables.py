@@ -1,7 +1,7 @@
 """Reading a CSV file of students and checking every cell of it.
 
-Everything that enters the project passes through :func:`read_table`, which reports every problem
-of a file at once, in Spanish, with row numbers as a spreadsheet shows them (row 1 is the header).
+Every table of students passes through :func:`read_table`. It reports all that is wrong with a file
+at once, in Spanish, with row numbers as a spreadsheet shows them (row 1 is the header).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,13 +100,13 @@ def read_table(content: bytes, name: str, columns: tuple[str, ...] = COLUMNS) ->
     separator = _separator(text)
     header, body = _cells(text, separator, name)
     problems = _header_problems(header, columns, name)
-    ragged = [number for number, cells in body if len(cells) != len(header)]
+    ragged = [at for at, cells in body if len(cells) != len(header)]
     if ragged:
         problems.append(
             f"En «{name}» la cantidad de celdas no es la del encabezado ({len(header)}) en "
             f"{_rows(ragged)}; revise separadores y comillas."
         )
-    body = [(number, cells) for number, cells in body if len(cells) == len(header)]
+    body = [(at, cells) for at, cells in body if len(cells) == len(header)]
 
     present = [column for column in columns if column in header]
     raw = _frame(body, {column: header.index(column) for column in present})
@@ -123,9 +124,9 @@ def read_table(content: bytes, name: str, columns: tuple[str, ...] = COLUMNS) ->
 
 
 def without_formulas(texts: pd.DataFrame) -> pd.DataFrame:
-    """Put an apostrophe before what a spreadsheet would take for a formula, headings included.
+    """Put an apostrophe before each text that a spreadsheet would compute, headings included.
 
-    Somebody else's file may hold one that sends what is beside it elsewhere (OWASP, CSV injection).
+    A formula in somebody else's file may send its neighbours elsewhere (OWASP, CSV injection).
     """
 
     def shown(text: str) -> str:
@@ -236,7 +237,7 @@ def _convert(cells: pd.Series) -> pd.Series:
 
 
 def _cell_problems(rows: pd.DataFrame, raw: pd.DataFrame, name: str) -> list[str]:
-    """Check with pandera and say in Spanish everything it found."""
+    """Check the values with pandera; a Spanish sentence for each kind of bad cell."""
     try:
         schema(tuple(rows.columns)).validate(rows, lazy=True)
     except pa.errors.SchemaErrors as errors:
@@ -245,23 +246,23 @@ def _cell_problems(rows: pd.DataFrame, raw: pd.DataFrame, name: str) -> list[str
         return []
     problems = []
     for column in rows.columns:
-        found = sorted({int(row) for row in cases.loc[cases["column"] == column, "index"].dropna()})
-        problems += _sentences(name, raw.loc[found, column], rows.loc[found, column])
+        bad = sorted({int(row) for row in cases.loc[cases["column"] == column, "index"].dropna()})
+        problems += _sentences(name, raw.loc[bad, column], rows.loc[bad, column])
     return problems
 
 
 def _sentences(name: str, text: pd.Series, value: pd.Series) -> list[str]:
-    """One sentence for each kind of bad cell of a column, given as text and as converted."""
+    """One sentence for each kind of bad cell of a column, from its texts and its values."""
     column = text.name
     empty = text.str.casefold().isin(MISSING)
 
-    def sentence(mask: pd.Series, what: str, remedy: str) -> list[str]:
+    def sentence(mask: pd.Series, fault: str, remedy: str) -> list[str]:
         if not mask.any():
             return []
         example = text[mask].iloc[0]
         shown = f" (por ejemplo «{example[:30]}»)" if example else ""
         where = f"en {_rows(text.index[mask])}"
-        return [f"En «{name}», columna «{column}»: {what}{shown} {where}; {remedy}."]
+        return [f"En «{name}», columna «{column}»: {fault}{shown} {where}; {remedy}."]
 
     problems = sentence(empty, "faltan valores", "complete o borre esas filas")
     if column == ACTIVITIES:
@@ -278,7 +279,7 @@ def _sentences(name: str, text: pd.Series, value: pd.Series) -> list[str]:
     )
 
 
-def _rows(numbers) -> str:
+def _rows(numbers: Iterable[int]) -> str:
     """«la fila 3», «las filas 3, 5 y 9», «las filas 3, 5, … (120 en total)»."""
     numbers = list(numbers)
     if len(numbers) == 1:

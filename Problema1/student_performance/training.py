@@ -37,7 +37,7 @@ def train(
 ) -> dict:
     """Train on a data set and write ``model.keras``, ``model.tflite`` and ``metrics.json``.
 
-    The files appear in ``out`` together at the end; a training cut short leaves what was there.
+    The files appear in ``out`` together at the end; a training cut short changes none of them.
 
     Args:
         dataset: students.
@@ -143,7 +143,7 @@ def describe(dataset: Dataset, parts: Split, config: TrainingConfig) -> dict:
 
 
 def kind_of(dataset: Dataset) -> str:
-    """``real``, ``simulated`` or ``own``: what may be concluded from figures on these rows."""
+    """Whether the rows are the published ones, simulated, or the user's own."""
     if dataset.is_real:
         return "real"
     return "simulated" if dataset.is_simulated else "own"
@@ -159,7 +159,7 @@ def learning_curve(
 
     Args:
         dataset, config: of a finished training.
-        metrics: what that training returned; it is the curve's last point.
+        metrics: as that training returned them; its own error is the last point.
         should_stop: asked after every epoch; true ends the curve where it is.
 
     Yields:

@@ -1,8 +1,8 @@
-"""A process of its own that trains on request: ``python -m student_performance.worker``.
+"""A process that trains on request: ``python -m student_performance.worker``.
 
-TensorFlow lives here and not in the app's process, where Streamlit would reset Keras's state after
-every script run, in the middle of a training. Requests come as JSON lines on standard input,
-answers go as JSON lines to standard output; the end of the input ends the process.
+TensorFlow runs here and not in the app's process: there Streamlit would reset Keras's state after
+every script run, in the middle of a training. Requests are JSON lines on standard input, answers
+are JSON lines on standard output. The process ends with its input.
 
 Requests: ``{"train": {"id", "rows", "name", "config", "out", "learning_curve"}}`` and
 ``{"stop": id}``, which ends that training and no other.

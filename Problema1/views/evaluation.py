@@ -1,4 +1,4 @@
-"""Evaluación: how good the model in use is on rows it never saw."""
+"""Evaluación: how good the model in use is on the test rows."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ EMBEDDED, UPLOAD, KAGGLE = "Incluidos", "Archivo propio", "Kaggle"
 
 
 def choose_data() -> None:
-    """Let the visitor pick other data; what fails leaves the present ones in place."""
+    """Let the visitor choose the data. A file that cannot be read leaves them as they are."""
     source = st.segmented_control(
         "¿Qué datos quiere analizar?",
         [EMBEDDED, UPLOAD, KAGGLE],

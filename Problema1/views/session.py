@@ -1,4 +1,4 @@
-"""What a visit remembers from page to page: its data, its training, its model."""
+"""The state of a visit on all pages: its data, its training, its model."""
 
 from __future__ import annotations
 

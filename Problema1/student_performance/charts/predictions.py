@@ -1,4 +1,4 @@
-"""Charts of predictions: against the truth, their residuals, intervals, and what moves them."""
+"""Charts of predictions: true values, residuals, importance, intervals, sensitivity."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def coverage(table: pd.DataFrame) -> Chart:
 
 
 def sensitivity(curves: pd.DataFrame, student: dict[str, float], feature: str) -> Chart:
-    """How one student's prediction moves with one feature, the others kept.
+    """One student's prediction along a feature; the other features stay.
 
     Args:
         curves: columns ``value``, ``prediction``, ``low``, ``high`` for that feature.
