@@ -6,12 +6,14 @@ import contextlib
 import dataclasses
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import uuid
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,7 +75,7 @@ class Trainer:
         self._requests, self._answers = self._process.stdin, self._process.stdout
 
     def close(self) -> None:
-        """End the process, and with it the training it is at."""
+        """End the process, and with it the training in progress."""
         self._process.kill()
         self._process.wait()
 
@@ -148,7 +150,7 @@ class TrainingJob:
         self.message = ""
         self._trainer = trainer
         self._seen = time.monotonic()
-        self._folder: tempfile.TemporaryDirectory | None = None
+        self._folder: Path | None = None
         self._dataset = dataset
         self._identity = uuid.uuid4().hex
         self._request = {
@@ -169,7 +171,7 @@ class TrainingJob:
         """Where the trained model's files are; removed together with the job."""
         if self._folder is None:
             raise RuntimeError("the training has not begun")
-        return Path(self._folder.name)
+        return self._folder
 
     @property
     def loading(self) -> bool:
@@ -190,7 +192,8 @@ class TrainingJob:
 
     def _run(self) -> None:
         try:
-            self._folder = tempfile.TemporaryDirectory(prefix="entrenamiento-")
+            self._folder = Path(tempfile.mkdtemp(prefix="entrenamiento-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
             rows = self.folder / "filas.parquet"
             self._dataset.rows.to_parquet(rows, index=False)
             places = {"rows": str(rows), "out": str(self.folder)}
