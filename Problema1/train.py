@@ -10,19 +10,19 @@ import dataclasses
 import json
 import sys
 import tempfile
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from student_performance import data, files, inference, kaggle
+from student_performance import data, files, kaggle, terminal
 from student_performance.config import TrainingConfig
 from student_performance.formatting import KINDS, interval, number, percent
-from student_performance.quiet import native_stderr_held
-from student_performance.tables import DataError
+from student_performance.inference import SHIPPED
 
-OUT = inference.SHIPPED.parent / "problema1"
+OUT = SHIPPED.parent / "problema1"
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -70,17 +70,42 @@ def positive(text: str) -> int:
     return int(text)
 
 
-def run(arguments: argparse.Namespace, dataset: data.Dataset, console: Console) -> dict:
+def run(arguments: argparse.Namespace, console: Console) -> None:
+    """Train on the chosen data, write the files, and print the scores.
+
+    Whether the files can be written is tried first: the training takes a minute.
+    """
+    dataset = kaggle.fetch() if arguments.data == "kaggle" else data.load(arguments.data)
+    with files.explained(arguments.out, "elija otra carpeta con --out"):
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=arguments.out).close()
+        if arguments.publish:
+            with publishing(), files.locked(SHIPPED.parent, SHIPPED.name):
+                pass
+        with files.locked(arguments.out, "entrenamiento"):
+            metrics = train(arguments, dataset, console)
+    if arguments.json:
+        print(json.dumps(metrics))  # ASCII, whatever the terminal's encoding
+    else:
+        show(metrics, arguments.out)
+
+
+def publishing() -> AbstractContextManager[None]:
+    """Tell the user what to do where the app's model cannot be replaced."""
+    return files.explained(SHIPPED.parent, "revise sus permisos o quite --publish")
+
+
+def train(arguments: argparse.Namespace, dataset: data.Dataset, console: Console) -> dict:
     """Train as the flags say and return what was written to ``metrics.json``."""
     with console.status("Cargando TensorFlow…"):
         from student_performance import training
     config = dataclasses.replace(TrainingConfig(), seed=arguments.seed, epochs=arguments.epochs)
     with Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
+        TextColumn("{task.completed}/{task.total}", markup=False),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[detail]}"),
+        TextColumn("{task.fields[detail]}", markup=False),
         console=console,
     ) as progress:
         fitting = progress.add_task("Entrenamiento (épocas)", total=config.epochs, detail="")
@@ -102,17 +127,17 @@ def run(arguments: argparse.Namespace, dataset: data.Dataset, console: Console) 
         progress.update(growing, total=len(curve))
     metrics = training.add_learning_curve(arguments.out, curve)
     if arguments.publish:
-        training.publish(arguments.out, inference.SHIPPED)
+        with publishing():
+            training.publish(arguments.out, SHIPPED)
     return metrics
 
 
 def show(metrics: dict, out: Path) -> None:
-    """Print the comparison of the network with the baselines."""
-    console = Console()
-    kind = KINDS[metrics["data_kind"]]
+    """Print the comparison of the network with the baselines on standard output."""
+    console = Console(highlight=False, markup=False, soft_wrap=True)
     table = Table(
-        title=f"{number(metrics['n_test'], 0)} filas de prueba de {metrics['data']} ({kind}), "
-        f"semilla {metrics['seed']}",
+        title=f"{number(metrics['n_test'], 0)} filas de prueba de {metrics['data']} "
+        f"({KINDS[metrics['data_kind']]}), semilla {metrics['seed']}",
         caption="Debajo de cada cifra, su intervalo bootstrap del 95 %. RMSE y MAE en puntos.",
     )
     table.add_column("Modelo")
@@ -121,57 +146,28 @@ def show(metrics: dict, out: Path) -> None:
     for prefix, name in (("", "Red"), ("ols_", "Mínimos cuadrados"), ("mean_", "Media")):
         cells = []
         for score, digits in (("r2", 4), ("rmse", 3), ("mae", 3)):
-            ends = interval(*metrics[f"{prefix}{score}_ci"], digits)
-            cells.append(f"{number(metrics[prefix + score], digits)}\n{ends}")
+            low, high = metrics[f"{prefix}{score}_ci"]
+            cells.append(
+                f"{number(metrics[prefix + score], digits)}\n{interval(low, high, digits)}"
+            )
         table.add_row(name, *cells)
-    console.print(table)
+    console.print(table, soft_wrap=False)
     console.print(
         f"Intervalos de predicción del {percent(metrics['interval_level'], 0)}: cubren el "
         f"{percent(metrics['interval_coverage'])}, ancho {number(metrics['interval_width'])} "
         "puntos.\n"
         f"Ajuste: {number(metrics['fit_seconds'], 1)} s, {metrics['epochs_run']} épocas; filas "
         f"repetidas descartadas: {metrics['duplicates_dropped']}.\n"
-        f"Archivos en {out}",
-        highlight=False,
-        soft_wrap=True,
+        f"Archivos en {out}"
     )
 
 
 def main() -> int:
     arguments = parse_arguments()
-    try:
-        dataset = kaggle.fetch() if arguments.data == "kaggle" else data.load(arguments.data)
-        arguments.out.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=arguments.out).close()  # better to know now than after training
-        if arguments.publish:
-            with files.locked(inference.SHIPPED.parent, inference.SHIPPED.name):
-                pass
-        with files.locked(arguments.out, "entrenamiento"), native_stderr_held() as terminal:
-            metrics = run(arguments, dataset, Console(file=terminal))
-    except DataError as error:
-        for problem in error.problems:
-            print(problem, file=sys.stderr)
-        return 2
-    except files.BusyError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        where, way = arguments.out, "elija otra carpeta con --out"
-        if Path(error.filename or "").name.startswith(f".{inference.SHIPPED.name}."):
-            where, way = inference.SHIPPED.parent, "revise sus permisos o quite --publish"
-        print(f"No se puede escribir en «{where}» ({reason}); {way}.", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(
-            f"Interrumpido; en «{arguments.out}» queda el último modelo terminado.", file=sys.stderr
-        )
-        return 130
-    if arguments.json:
-        print(json.dumps(metrics))  # ASCII, whatever the terminal's encoding
-    else:
-        show(metrics, arguments.out)
-    return 0
+    return terminal.run(
+        lambda console: run(arguments, console),
+        f"Interrumpido; en «{arguments.out}» queda el último modelo terminado.",
+    )
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema1"))
 from student_performance import data, evaluation, kaggle, model
 from student_performance.columns import features, target
 from student_performance.config import TrainingConfig
-from student_performance.tables import DataError
+from student_performance.problems import Problem
 
 LEVEL = "0.90"
 
@@ -38,8 +38,8 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         dataset = kaggle.fetch() if arguments.data == "kaggle" else data.load(arguments.data)
-    except DataError as error:
-        raise SystemExit(" ".join(error.problems)) from None
+    except Problem as error:
+        raise SystemExit(" ".join(error.lines)) from None
 
     warm_up(dataset)
     ours, usual = [], []

@@ -18,7 +18,7 @@ FEATURES = (HOURS, SCORES, ACTIVITIES, SLEEP, PAPERS)
 NUMERIC_FEATURES = (HOURS, SCORES, SLEEP, PAPERS)
 COLUMNS = (*FEATURES, TARGET)
 
-# What a value can be at all. The real file is narrower (hours 1-9, scores 40-99, sleep 4-9,
+# The possible values. The real file is narrower (hours 1-9, scores 40-99, sleep 4-9,
 # papers 0-9); a value outside these limits is a typing error, not an unusual student.
 LIMITS = {
     HOURS: (0, 24),

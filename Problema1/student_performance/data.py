@@ -8,19 +8,20 @@ from pathlib import Path
 import pandas as pd
 
 from student_performance.columns import TARGET, digest
-from student_performance.tables import DataError, read_bytes, read_table
+from student_performance.problems import Problem
+from student_performance.tables import read_bytes, read_table
 
 DEFAULT_CSV = Path(__file__).resolve().parents[2] / "data" / "student_performance.csv"
 # Digests of the distinct rows, as `digest` computes them: independent of separators, encoding and
-# line endings. They tell the figures whether they come from the published file or the embedded one.
+# line endings. By them the published file and the embedded one are recognised.
 REAL_DIGEST = "96cc068b5aa95fcd7df78cda76a80a4aefdcf566d5756baa2d2b121984ee9170"
 SIMULATED_DIGEST = "ba60b90b1bf7903b94648b78f3d72769d1f37452b289607b299716d4dce6842f"
 
 MIN_ROWS = 50  # fewer leave under ten rows to test on
 
 TEST_SHARE = 0.2
-# Shares of the training part: choosing the epoch, and the widths of the prediction intervals. The
-# intervals need their own rows, because a model is too sure about rows it was chosen on.
+# Shares of the training part. Validation rows choose the epoch, calibration rows give the widths of
+# the prediction intervals: on the rows that chose it, a model errs less than on others.
 VALIDATION_SHARE = 0.1
 CALIBRATION_SHARE = 0.2
 
@@ -30,7 +31,7 @@ class Dataset:
     """Students to learn from.
 
     Attributes:
-        name: what the figures call it.
+        name: its name in tables and charts.
         rows: every valid row of the file, duplicates included (columns ``COLUMNS``).
         unique: the rows without exact duplicates, index 0..n-1.
         digest: SHA-256 of ``unique``'s values.
@@ -62,7 +63,7 @@ def load(path: str | Path | None = None) -> Dataset:
     """Read a data set from a CSV file; the embedded one when no path is given.
 
     Raises:
-        DataError: the file cannot be read or does not hold usable students.
+        Problem: the file cannot be read or does not hold usable students.
     """
     source = DEFAULT_CSV if path is None else Path(path)
     return parse(read_bytes(source), source.name)
@@ -72,26 +73,26 @@ def parse(content: bytes, name: str) -> Dataset:
     """Turn the bytes of a CSV file into a data set.
 
     Args:
-        content: the file, see :func:`read_table` for what is accepted.
+        content: the file, in a form that :func:`read_table` accepts.
         name: file name for messages and figures.
 
     Raises:
-        DataError: as :func:`read_table`; fewer than ``MIN_ROWS`` distinct rows; a constant index.
+        Problem: as :func:`read_table`; fewer than ``MIN_ROWS`` distinct rows; a constant index.
     """
     table = read_table(content, name)
     return from_rows(table.rows, name, tuple(table.extra.columns))
 
 
 def from_rows(rows: pd.DataFrame, name: str, ignored: tuple[str, ...] = ()) -> Dataset:
-    """A data set of rows that :func:`read_table` has validated. Raises as :func:`parse`."""
+    """A data set of rows that :func:`read_table` has validated; errors as :func:`parse`."""
     unique = rows.drop_duplicates(ignore_index=True)
     if len(unique) < MIN_ROWS:
-        raise DataError(
+        raise Problem(
             f"«{name}» tiene {len(unique)} filas distintas y hacen falta al menos {MIN_ROWS} para "
             "entrenar y evaluar; agregue más estudiantes."
         )
     if unique[TARGET].min() == unique[TARGET].max():
-        raise DataError(
+        raise Problem(
             f"En «{name}» el «{TARGET}» vale siempre lo mismo, así que no hay nada que predecir; "
             "use datos en los que varíe."
         )

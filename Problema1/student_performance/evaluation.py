@@ -1,7 +1,6 @@
 """How good predictions are: errors with intervals, baselines, conformal intervals, importance.
 
-Functions take arrays or a prediction function, never a network, so that nothing here needs
-TensorFlow.
+Functions take arrays or a prediction function, never a network: none needs TensorFlow.
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ import numpy as np
 import pandas as pd
 from mapie.regression import SplitConformalRegressor
 from scipy.stats import bootstrap
+from sklearn import inspection
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.inspection import permutation_importance as sklearn_permutation_importance
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
@@ -70,7 +69,7 @@ def _variance(y: np.ndarray, axis: int) -> np.ndarray:
 
 def _bootstrap(samples: tuple, statistic: Callable, level: float, seed: int) -> tuple:
     """Lower and upper end of a statistic of arrays whose rows belong together."""
-    found = bootstrap(
+    result = bootstrap(
         tuple(np.asarray(sample, dtype="float64") for sample in samples),
         statistic,
         paired=True,
@@ -80,8 +79,8 @@ def _bootstrap(samples: tuple, statistic: Callable, level: float, seed: int) -> 
         confidence_level=level,
         method="percentile",
         rng=np.random.default_rng(seed),
-    ).confidence_interval
-    return found.low, found.high
+    )
+    return result.confidence_interval.low, result.confidence_interval.high
 
 
 def ordinary_least_squares(training: pd.DataFrame) -> LinearRegression:
@@ -116,19 +115,19 @@ def compare(predict: Predict, training: pd.DataFrame, test: pd.DataFrame) -> pd.
             for score in SCORES
             for at, end in enumerate(("low", "high"))
         }
-    ends = r2_difference_interval(y, predictions["network"], predictions["ols"])
+    low, high = r2_difference_interval(y, predictions["network"], predictions["ols"])
     rows["network"] |= {
         "r2_minus_ols": rows["network"]["r2"] - rows["ols"]["r2"],
-        "r2_minus_ols_low": ends[0],
-        "r2_minus_ols_high": ends[1],
+        "r2_minus_ols_low": low,
+        "r2_minus_ols_high": high,
     }
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
 class FittedRegressor(RegressorMixin, BaseEstimator):
-    """A prediction function in the form that scikit-learn and MAPIE ask for."""
+    """A prediction function as a fitted regressor of scikit-learn and MAPIE."""
 
-    is_fitted = True  # the attribute that MAPIE looks for
+    is_fitted = True  # MAPIE reads this attribute
 
     def __init__(self, predict_function: Predict):
         self.predict_function = predict_function
@@ -148,7 +147,7 @@ def conformal_half_widths(predict: Predict, calibration: pd.DataFrame) -> dict[s
     """Half-widths of split-conformal prediction intervals (Lei et al. 2018, JASA 113:523).
 
     Args:
-        predict: the network, which never saw the calibration rows.
+        predict: a network that was not fitted on the calibration rows.
         calibration: rows whose absolute residuals give the widths.
 
     Returns:
@@ -169,8 +168,9 @@ def coverage(residuals: np.ndarray, half_widths: dict[str, float]) -> pd.DataFra
     """Share of true values inside the interval, level by level.
 
     Args:
-        residuals: true minus predicted (n,), in index points, of rows not used for the widths.
-        half_widths: as :func:`conformal_half_widths` gives them.
+        residuals: true minus predicted (n,), in index points, on rows that the half-widths were
+            not computed from.
+        half_widths: as :func:`conformal_half_widths` returns them.
 
     Returns:
         frame with ``level``, ``coverage`` (both shares) and ``width`` (index points, both sides).
@@ -190,10 +190,10 @@ def permutation_importance(predict: Predict, test: pd.DataFrame, seed: int = 0) 
     Returns:
         frame with ``feature``, ``mean`` and ``std`` of the loss in R2, most important first.
     """
-    found = sklearn_permutation_importance(
+    result = inspection.permutation_importance(
         FittedRegressor(predict), features(test), target(test), n_repeats=10, random_state=seed
     )
     frame = pd.DataFrame(
-        {"feature": FEATURES, "mean": found.importances_mean, "std": found.importances_std}
+        {"feature": FEATURES, "mean": result.importances_mean, "std": result.importances_std}
     )
     return frame.sort_values("mean", ascending=False, ignore_index=True)

@@ -1,4 +1,4 @@
-"""Spanish names and numbers for what students read."""
+"""Spanish names and numbers for the reader."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def axis(column: str) -> str:
 
 
 def number(value: float | None, digits: int = 2) -> str:
-    """Decimal comma, thousands point: 1.234,50; a dash for what could not be computed."""
+    """Decimal comma and thousands point, as 1.234,50; a dash for None and NaN."""
     if value is None or value != value:
         return "—"
     text = f"{round(value, digits) + 0.0:,.{digits}f}"  # the sum turns -0.0 into 0.0

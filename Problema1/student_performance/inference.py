@@ -1,8 +1,8 @@
 """Running a trained model without TensorFlow: the LiteRT file and the JSON beside it.
 
 A bundle is three files from one training: ``.keras``, ``.tflite`` and ``.json``. The JSON holds the
-half-widths of the prediction intervals and the SHA-256 of the other two, by which files from
-different trainings are told apart.
+half-widths of the prediction intervals and the SHA-256 of the other two files, so that files of
+different trainings are not mixed.
 """
 
 from __future__ import annotations
@@ -19,13 +19,10 @@ from ai_edge_litert.interpreter import Interpreter
 
 from student_performance import files
 from student_performance.columns import FEATURES, LIMITS, TARGET
+from student_performance.problems import Problem
 
 SHIPPED = Path(__file__).resolve().parents[2] / "models" / "student_performance"
-NAME = "model"  # of what a training writes to its folder
-
-
-class ModelError(ValueError):
-    """A model that cannot be used; the text is one Spanish sentence."""
+NAME = "model"  # of the files that a training writes to its folder
 
 
 class Predictor:
@@ -42,9 +39,9 @@ class Predictor:
             (self._output,) = self._run.get_output_details()
             width = self._run.get_input_details()[self._input]["shape"][-1]
         except (ValueError, RuntimeError, TypeError):
-            raise ModelError("El archivo del modelo no es un modelo LiteRT válido.") from None
+            raise Problem("El archivo del modelo no es un modelo LiteRT válido.") from None
         if width != len(FEATURES):
-            raise ModelError(f"El modelo espera {width} variables y son {len(FEATURES)}.")
+            raise Problem(f"El modelo espera {width} variables y son {len(FEATURES)}.")
         self._lock = threading.Lock()
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
@@ -62,7 +59,7 @@ class Bundle:
 
     Attributes:
         predict: raw features (n, 5) to index points (n,).
-        metrics: what the training wrote about itself.
+        metrics: the content of the JSON file.
     """
 
     predict: Predictor
@@ -101,7 +98,7 @@ def load(stem: Path = SHIPPED) -> Bundle:
     """The model of ``stem.json`` and ``stem.tflite``; the shipped one by default.
 
     Raises:
-        ModelError: a file is missing, damaged, or from another training than the JSON.
+        Problem: a file is missing, damaged, or from another training than the JSON.
     """
     files.recover(stem.parent, stem.name)
     return _load(stem.with_suffix(".json"), stem.with_suffix(".tflite"))
@@ -121,13 +118,13 @@ def _load(json_path: Path, litert_path: Path) -> Bundle:
         _check(metrics)
     except FileNotFoundError as error:
         name = Path(error.filename).name
-        raise ModelError(f"Falta el archivo «{name}»; entrene un modelo nuevo.") from None
+        raise Problem(f"Falta el archivo «{name}»; entrene un modelo nuevo.") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
-        raise ModelError(
+        raise Problem(
             f"«{json_path.name}» está dañado o no se puede leer; entrene un modelo nuevo."
         ) from None
     if hashlib.sha256(content).hexdigest() != expected:
-        raise ModelError(
+        raise Problem(
             f"«{litert_path.name}» está dañado o es de otro entrenamiento que «{json_path.name}»; "
             "entrene un modelo nuevo."
         )
@@ -135,11 +132,15 @@ def _load(json_path: Path, litert_path: Path) -> Bundle:
 
 
 def _check(metrics: dict) -> None:
-    """That intervals and ranges are numbers: ValueError, KeyError, TypeError or the like if not."""
+    """Check that intervals and ranges are numbers.
+
+    Raises:
+        ValueError, KeyError, TypeError, AttributeError, OverflowError: they are not.
+    """
     widths = metrics["half_widths"]
     ranges = [metrics["feature_ranges"][name] for name in FEATURES]
-    numbers = [*widths.values(), *(end for pair in ranges for end in pair)]
-    if not all(type(each) in (int, float) and math.isfinite(each) for each in numbers):
+    values = [*widths.values(), *(end for pair in ranges for end in pair)]
+    if not all(type(value) in (int, float) and math.isfinite(value) for value in values):
         raise ValueError("not numbers")
     if not widths or min(widths.values()) < 0 or {len(pair) for pair in ranges} != {2}:
         raise ValueError("no half-widths, negative ones, or ranges without two ends")

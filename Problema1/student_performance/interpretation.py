@@ -1,4 +1,4 @@
-"""Sentences in Spanish about data and results, each computed from what it speaks of."""
+"""Spanish sentences about data and results, computed from their numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STRENGTHS = ((0.8, "muy fuerte"), (0.6, "fuerte"), (0.4, "moderada"), (0.2, "dé
 
 
 def origin(dataset: Dataset) -> str:
-    """Which data these are, said in few words."""
+    """The name of the data, and whether they are published or simulated."""
     if dataset.is_real:
         return f"{dataset.name} (datos publicados en Kaggle)"
     if dataset.is_simulated:
@@ -45,7 +45,7 @@ def correlation(frame: pd.DataFrame, feature: str) -> float:
 
 
 def relation(frame: pd.DataFrame, feature: str) -> str:
-    """What the correlation of a feature with the index amounts to."""
+    """The direction and the strength of a feature's correlation with the index."""
     r, label = correlation(frame, feature), LABELS[feature]
     if np.isnan(r):
         return f"«{label}» o el índice tienen un único valor: no hay correlación que calcular."
@@ -60,13 +60,13 @@ def relation(frame: pd.DataFrame, feature: str) -> str:
 
 
 def strongest(frame: pd.DataFrame) -> str:
-    """Which features go most and least with the index."""
-    found = {name: correlation(frame, name) for name in FEATURES}
-    found = {name: r for name, r in found.items() if not np.isnan(r)}
-    if not found:
+    """The features in the order of their correlation with the index."""
+    correlations = {name: correlation(frame, name) for name in FEATURES}
+    correlations = {name: r for name, r in correlations.items() if not np.isnan(r)}
+    if not correlations:
         return "Ninguna variable cambia junto con el índice en estos datos."
-    ranked = sorted(found, key=lambda name: -abs(found[name]))
-    shown = [f"«{LABELS[name]}» (r = {number(found[name], 2)})" for name in ranked]
+    ranked = sorted(correlations, key=lambda name: -abs(correlations[name]))
+    shown = [f"«{LABELS[name]}» (r = {number(correlations[name], 2)})" for name in ranked]
     if len(shown) == 1:
         return f"La única variable que varía es {shown[0]}."
     return f"De mayor a menor correlación con el índice: {listing(shown)}."
@@ -153,7 +153,13 @@ def importance(table: pd.DataFrame) -> str:
 
 
 def coverage(row: pd.Series, n: int, n_calibration: int) -> str:
-    """Measured against nominal coverage at one level, for n test rows."""
+    """Measured against nominal coverage at one level.
+
+    Args:
+        row: ``level`` and ``coverage``, as ``evaluation.coverage`` returns them.
+        n: test rows.
+        n_calibration: rows that gave the half-widths.
+    """
     # two standard errors; the widths, from a sample too, add theirs to that of the test rows
     margin = 2 * np.sqrt(row["level"] * (1 - row["level"]) * (1 / n + 1 / n_calibration))
     gap = row["coverage"] - row["level"]

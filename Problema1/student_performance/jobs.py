@@ -1,4 +1,4 @@
-"""Trainings for an interface that has to stay alive meanwhile; see ``worker`` for the other end."""
+"""Trainings in another process, for an interface that answers meanwhile; see ``worker``."""
 
 from __future__ import annotations
 
@@ -6,51 +6,63 @@ import contextlib
 import dataclasses
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import uuid
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
 from student_performance import inference
 from student_performance.config import TrainingConfig
 from student_performance.data import Dataset
+from student_performance.problems import Problem
 
+WORKER = (sys.executable, "-m", "student_performance.worker")
 # A page that is open asks every few seconds, even in a background tab once a minute.
 ABANDONED_SECONDS = 180
 # TensorFlow keeps about 9 MiB of each training: after so many, another process takes its place.
 RENEWED_AFTER = 20
-NO_ROOM = (
-    "No se puede escribir en la carpeta temporal del sistema ({reason}); libere espacio y vuelva a "
-    "intentarlo."
+DIED = (
+    "El proceso de entrenamiento no arrancó o terminó de golpe; compruebe que están instaladas las "
+    "dependencias de requirements.txt y que hay memoria libre, y vuelva a intentarlo."
 )
 
 
-class WorkerDiedError(RuntimeError):
-    """The training process ended by itself."""
+def explain(error: Exception) -> str:
+    """The sentence for the visitor when an error has ended a training."""
+    if isinstance(error, Problem):
+        return " ".join(error.lines)
+    if isinstance(error, OSError):
+        return (
+            "No se puede escribir en la carpeta temporal del sistema "
+            f"({error.strerror or type(error).__name__}); libere espacio y vuelva a intentarlo."
+        )
+    return f"El entrenamiento falló ({type(error).__name__}: {error})."
 
 
 class Trainer:
-    """The process that trains, started once, and again when it has died or trained often.
+    """The process that trains. A new one replaces it when it has died or trained often.
 
-    One training runs at a time, whoever asks: two at once would only slow each other down.
+    The trainings of all visitors run one after another: two at once would only slow each other.
     """
 
     def __init__(self) -> None:
         self.ready = False  # whether TensorFlow has been loaded
-        self._one_at_a_time = threading.Lock()
+        self._training = threading.Lock()
         self._writing = threading.Lock()
-        self._process = self._start()
+        self._start()
 
-    def _start(self) -> subprocess.Popen:
+    def _start(self) -> None:
         self.ready = False
         self._trained = 0
         folder = Path(__file__).resolve().parents[1]
-        return subprocess.Popen(
-            [sys.executable, "-m", "student_performance.worker"],
+        self._process = subprocess.Popen(
+            WORKER,
             cwd=folder,
             env=os.environ | {"PYTHONPATH": str(folder), "PYTHONUTF8": "1"},
             stdin=subprocess.PIPE,
@@ -58,14 +70,17 @@ class Trainer:
             stderr=subprocess.DEVNULL,  # TensorFlow's start-up notes; errors come as answers
             encoding="utf-8",
         )
+        assert self._process.stdin is not None  # both are pipes
+        assert self._process.stdout is not None
+        self._requests, self._answers = self._process.stdin, self._process.stdout
 
     def close(self) -> None:
-        """End the process and whatever it is training."""
+        """End the process, and with it the training in progress."""
         self._process.kill()
         self._process.wait()
 
     def stop(self, identity: str) -> None:
-        """End the training of that ``id`` after its epoch, one not yet begun after its first."""
+        """End the training with that ``id`` after its present epoch, or after its first one."""
         with contextlib.suppress(OSError):
             self._send({"stop": identity})
 
@@ -73,17 +88,17 @@ class Trainer:
         """Run one training when those before it have ended, and yield the worker's answers.
 
         Raises:
-            WorkerDiedError: the process ended before the training did.
+            Problem: the process ended before the training did.
         """
-        with self._one_at_a_time:
+        with self._training:
             if self._process.poll() is not None:
-                self._process = self._start()
+                self._start()
             try:
                 while not self.ready:
                     self.ready = "ready" in self._receive()
                 self._send({"train": request})
             except OSError:
-                raise WorkerDiedError from None
+                raise Problem(DIED) from None
             ended = False
             try:
                 while not ended:
@@ -96,18 +111,18 @@ class Trainer:
                     self.close()
                 elif self._trained >= RENEWED_AFTER:
                     self.close()
-                    self._process = self._start()
+                    self._start()
 
     def _send(self, message: dict) -> None:
         with self._writing:
-            self._process.stdin.write(json.dumps(message) + "\n")
-            self._process.stdin.flush()
+            self._requests.write(json.dumps(message) + "\n")
+            self._requests.flush()
 
     def _receive(self) -> dict:
-        line = self._process.stdout.readline()
+        line = self._answers.readline()
         if not line:
             self._process.wait()
-            raise WorkerDiedError
+            raise Problem(DIED)
         return json.loads(line)
 
 
@@ -115,6 +130,7 @@ class TrainingJob:
     """One training, from the press of a button to a model that predicts.
 
     Attributes:
+        config: hyperparameters and seed.
         state: ``waiting``, ``running``, ``curve`` (trained, the learning curve still growing),
             ``done`` or ``failed``.
         epochs: errors per epoch so far, each with its ``epoch``.
@@ -134,10 +150,11 @@ class TrainingJob:
         self.message = ""
         self._trainer = trainer
         self._seen = time.monotonic()
-        self._folder: tempfile.TemporaryDirectory | None = None
+        self._folder: Path | None = None
         self._dataset = dataset
+        self._identity = uuid.uuid4().hex
         self._request = {
-            "id": uuid.uuid4().hex,
+            "id": self._identity,
             "name": dataset.name,
             "config": dataclasses.asdict(config),
             "learning_curve": learning_curve,
@@ -151,20 +168,22 @@ class TrainingJob:
 
     @property
     def folder(self) -> Path:
-        """Where the trained model's files are."""
-        return Path(self._folder.name)
+        """Where the trained model's files are; removed together with the job."""
+        if self._folder is None:
+            raise RuntimeError("the training has not begun")
+        return self._folder
 
     @property
     def loading(self) -> bool:
-        """Whether it waits for TensorFlow and not for another training."""
+        """Whether the job waits for TensorFlow and not for another training."""
         return not self._trainer.ready
 
     def stop(self) -> None:
-        """Ask the training to end after the present epoch, keeping the best one."""
-        self._trainer.stop(self._request["id"])
+        """Ask the training to end after the present epoch. The best one is kept."""
+        self._trainer.stop(self._identity)
 
     def seen(self) -> None:
-        """Say that somebody still waits for it; a training that nobody waits for is stopped."""
+        """Note that a page still waits for the job; without that, the training is stopped."""
         self._seen = time.monotonic()
 
     def wait(self, seconds: float | None = None) -> None:
@@ -173,22 +192,15 @@ class TrainingJob:
 
     def _run(self) -> None:
         try:
-            self._folder = tempfile.TemporaryDirectory(prefix="entrenamiento-")  # goes with the job
+            self._folder = Path(tempfile.mkdtemp(prefix="entrenamiento-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
             rows = self.folder / "filas.parquet"
             self._dataset.rows.to_parquet(rows, index=False)
             places = {"rows": str(rows), "out": str(self.folder)}
             for answer in self._trainer.train(self._request | places):
                 self._take(answer)
-        except OSError as error:
-            self._fail(NO_ROOM.format(reason=error.strerror or type(error).__name__))
-        except WorkerDiedError:
-            self._fail(
-                "El proceso de entrenamiento no arrancó o terminó de golpe; compruebe que están "
-                "instaladas las dependencias de requirements.txt y que hay memoria libre, y "
-                "vuelva a intentarlo."
-            )
-        except Exception as error:  # a thread has nobody else to tell
-            self._fail(f"El entrenamiento falló ({type(error).__name__}: {error}).")
+        except Exception as error:  # no caller of this thread could catch it
+            self._fail(explain(error))
 
     def _take(self, answer: dict) -> None:
         if "epoch" in answer:

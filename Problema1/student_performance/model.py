@@ -2,29 +2,34 @@
 
 A wide-and-deep network (Cheng et al. 2016, arXiv:1606.07792): a linear path from the standardised
 features to the answer, plus a small hidden path that starts at zero and corrects it where the
-relation bends. Standardisation and the scale of the answer are layers, so that whoever loads the
-saved file feeds it what a student would write down.
+relation bends. Standardisation and the scale of the answer are layers: the saved file takes raw
+values and answers in points.
+
+This is the only module of the package that imports Keras.
 """
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's start-up chatter
-
-import keras
 import numpy as np
 
 from student_performance.columns import features, target
 from student_performance.config import TrainingConfig
 from student_performance.data import Split
+from student_performance.problems import Problem
+from student_performance.quiet import native_stderr_held
 
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes when it first computes
+with native_stderr_held():  # and those of its import, which heed no variable
+    import keras
 
-class DivergedError(RuntimeError):
-    """No epoch gave a finite validation error."""
+OnEpoch = Callable[[int, dict[str, float]], None]
+ShouldStop = Callable[[], bool]
 
 
 def make_model(x: np.ndarray, y: np.ndarray, config: TrainingConfig) -> keras.Model:
@@ -65,6 +70,26 @@ def make_model(x: np.ndarray, y: np.ndarray, config: TrainingConfig) -> keras.Mo
     return keras.Model(inputs, outputs, name="student_performance")
 
 
+class EpochReporter(keras.callbacks.Callback):
+    """Calls ``on_epoch`` after each epoch, and ends the training when ``should_stop`` is true.
+
+    Args:
+        on_epoch: gets the epoch's number (from 1) and its errors.
+        should_stop: asked after every epoch.
+    """
+
+    def __init__(self, on_epoch: OnEpoch | None = None, should_stop: ShouldStop | None = None):
+        super().__init__()
+        self._on_epoch = on_epoch
+        self._should_stop = should_stop
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        if self._on_epoch:
+            self._on_epoch(epoch + 1, {name: float(value) for name, value in (logs or {}).items()})
+        if self._should_stop and self._should_stop():
+            self.model.stop_training = True
+
+
 def fit(
     split: Split, config: TrainingConfig, callbacks: Sequence[keras.callbacks.Callback] = ()
 ) -> tuple[keras.Model, dict[str, list[float]]]:
@@ -75,7 +100,7 @@ def fit(
         ``mae`` (squared index points, index points), each also with the prefix ``val_``.
 
     Raises:
-        DivergedError: no epoch had a finite validation error.
+        Problem: no epoch had a finite validation error.
     """
     keras.utils.set_random_seed(config.seed)
     x, y = features(split.fit), target(split.fit)
@@ -109,7 +134,7 @@ def fit(
         ],
     ).history
     if not np.isfinite(history.get("val_mse", [np.nan])).any():
-        raise DivergedError("no epoch had a finite validation error")
+        raise Problem("El entrenamiento divergió; baje la tasa de aprendizaje.")
     names = ("mse", "val_mse", "mae", "val_mae")
     return model, {name: [float(value) for value in history[name]] for name in names}
 
@@ -131,3 +156,8 @@ def predict(model: keras.Model, x: np.ndarray) -> np.ndarray:
     """Index points (n,) as float64 for raw features (n, 5)."""
     # A direct call: `model.predict` would compile a function anew for every model it meets.
     return keras.ops.convert_to_numpy(model(x))[:, 0].astype("float64")
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of Keras and of the library that computes for it."""
+    return {name: version(name) for name in (keras.backend.backend(), "keras")}

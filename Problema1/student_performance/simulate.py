@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from student_performance import columns, data
+from student_performance import columns, data, files
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,8 @@ def _draw(n: int, config: Simulation, rng: np.random.Generator) -> pd.DataFrame:
 
 def write() -> None:
     """Write the embedded data set."""
-    simulate().to_csv(data.DEFAULT_CSV, index=False, lineterminator="\n")
+    with files.replacing(data.DEFAULT_CSV) as temporary:
+        simulate().to_csv(temporary, index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":

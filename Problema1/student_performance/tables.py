@@ -1,7 +1,7 @@
 """Reading a CSV file of students and checking every cell of it.
 
-Everything that enters the project passes through :func:`read_table`, which reports every problem
-of a file at once, in Spanish, with row numbers as a spreadsheet shows them (row 1 is the header).
+Every table of students passes through :func:`read_table`. It reports all that is wrong with a file
+at once, in Spanish, with row numbers as a spreadsheet shows them (row 1 is the header).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import pandera.pandas as pa
 
 from student_performance.columns import ACTIVITIES, COLUMNS, LIMITS
 from student_performance.formatting import listing, number
+from student_performance.problems import Problem
 
 MAX_BYTES = 10 * 2**20  # about 500,000 rows, fifty times the real file
 YES_NO = {"yes": "Yes", "sí": "Yes", "si": "Yes", "no": "No"}
@@ -27,14 +29,6 @@ NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?$|^[+-]?inf(inity)?$"
 # What a spreadsheet would compute when it opens a CSV file: all but signed numbers and telephones.
 FORMULA = re.compile(r"^\s*([=@|%]|[+-](?![0-9 .,()-]*$))|^[\t\r]")
 SHOWN_ROWS = 8  # row numbers listed per problem; the rest is counted
-
-
-class DataError(ValueError):
-    """A table that cannot be used. ``problems`` holds one Spanish sentence per problem."""
-
-    def __init__(self, problems: list[str] | str):
-        self.problems = [problems] if isinstance(problems, str) else list(problems)
-        super().__init__("\n".join(self.problems))
 
 
 @dataclass(frozen=True)
@@ -70,20 +64,20 @@ def read_bytes(path: Path) -> bytes:
     """The content of a file of at most ``MAX_BYTES``.
 
     Raises:
-        DataError: missing, not a file, unreadable or too large.
+        Problem: missing, not a file, unreadable or too large.
     """
     try:
         if path.is_dir():
-            raise DataError(f"«{path}» es una carpeta; indique un archivo CSV.")
+            raise Problem(f"«{path}» es una carpeta; indique un archivo CSV.")
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise DataError(_too_large(path.name, size))
+            raise Problem(_too_large(path.name, size))
         return path.read_bytes()
     except FileNotFoundError:
-        raise DataError(f"No existe el archivo «{path}»; revise la ruta.") from None
+        raise Problem(f"No existe el archivo «{path}»; revise la ruta.") from None
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise DataError(f"No se puede leer «{path}» ({reason}); revise sus permisos.") from None
+        raise Problem(f"No se puede leer «{path}» ({reason}); revise sus permisos.") from None
 
 
 def read_table(content: bytes, name: str, columns: tuple[str, ...] = COLUMNS) -> Table:
@@ -98,28 +92,28 @@ def read_table(content: bytes, name: str, columns: tuple[str, ...] = COLUMNS) ->
         columns: the columns it must hold.
 
     Raises:
-        DataError: with every problem found.
+        Problem: one line for each thing that is wrong with the file.
     """
     if len(content) > MAX_BYTES:
-        raise DataError(_too_large(name, len(content)))
+        raise Problem(_too_large(name, len(content)))
     text = _decode(content, name)
     separator = _separator(text)
     header, body = _cells(text, separator, name)
     problems = _header_problems(header, columns, name)
-    ragged = [number for number, cells in body if len(cells) != len(header)]
+    ragged = [at for at, cells in body if len(cells) != len(header)]
     if ragged:
         problems.append(
             f"En «{name}» la cantidad de celdas no es la del encabezado ({len(header)}) en "
             f"{_rows(ragged)}; revise separadores y comillas."
         )
-    body = [(number, cells) for number, cells in body if len(cells) == len(header)]
+    body = [(at, cells) for at, cells in body if len(cells) == len(header)]
 
     present = [column for column in columns if column in header]
     raw = _frame(body, {column: header.index(column) for column in present})
     rows = pd.DataFrame({column: _convert(raw[column]) for column in present}, index=raw.index)
     problems += _cell_problems(rows, raw, name)
     if problems:
-        raise DataError(problems)
+        raise Problem(problems)
     others = {label: at for at, label in enumerate(header) if label and label not in columns}
     return Table(
         rows=rows,
@@ -130,9 +124,9 @@ def read_table(content: bytes, name: str, columns: tuple[str, ...] = COLUMNS) ->
 
 
 def without_formulas(texts: pd.DataFrame) -> pd.DataFrame:
-    """Put an apostrophe before what a spreadsheet would take for a formula, headings included.
+    """Put an apostrophe before each text that a spreadsheet would compute, headings included.
 
-    Somebody else's file may hold one that sends what is beside it elsewhere (OWASP, CSV injection).
+    A formula in somebody else's file may send its neighbours elsewhere (OWASP, CSV injection).
     """
 
     def shown(text: str) -> str:
@@ -150,9 +144,9 @@ def _too_large(name: str, size: int) -> str:
 
 def _decode(content: bytes, name: str) -> str:
     if not content.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise DataError(f"«{name}» está vacío; elija un CSV con encabezado y filas.")
+        raise Problem(f"«{name}» está vacío; elija un CSV con encabezado y filas.")
     if b"\x00" in content or content.startswith((b"PK\x03\x04", b"%PDF")):
-        raise DataError(
+        raise Problem(
             f"«{name}» no es un archivo CSV de texto; si viene de una planilla, guárdelo como "
             "«CSV UTF-8»."
         )
@@ -177,18 +171,18 @@ def _cells(text: str, separator: str, name: str) -> tuple[list[str], list[tuple[
             )
         ]
     except csv.Error as error:
-        raise DataError(
+        raise Problem(
             f"«{name}» no se puede leer como CSV ({error}); revise comillas y separadores."
         ) from None
     rows = [(number, cells) for number, cells in rows if any(cells)]
     if not rows:
-        raise DataError(f"«{name}» está vacío; elija un CSV con encabezado y filas.")
+        raise Problem(f"«{name}» está vacío; elija un CSV con encabezado y filas.")
     known = {column.casefold(): column for column in COLUMNS}
     header = [known.get(label.casefold(), label) for label in rows[0][1]]
     # spreadsheets like to end every row with empty cells
     body = [(number, _trim(cells, len(header))) for number, cells in rows[1:]]
     if not body:
-        raise DataError(f"«{name}» sólo tiene el encabezado; agregue filas con estudiantes.")
+        raise Problem(f"«{name}» sólo tiene el encabezado; agregue filas con estudiantes.")
     return header, body
 
 
@@ -243,7 +237,7 @@ def _convert(cells: pd.Series) -> pd.Series:
 
 
 def _cell_problems(rows: pd.DataFrame, raw: pd.DataFrame, name: str) -> list[str]:
-    """Check with pandera and say in Spanish everything it found."""
+    """Check the values with pandera; a Spanish sentence for each kind of bad cell."""
     try:
         schema(tuple(rows.columns)).validate(rows, lazy=True)
     except pa.errors.SchemaErrors as errors:
@@ -252,23 +246,23 @@ def _cell_problems(rows: pd.DataFrame, raw: pd.DataFrame, name: str) -> list[str
         return []
     problems = []
     for column in rows.columns:
-        found = sorted({int(row) for row in cases.loc[cases["column"] == column, "index"].dropna()})
-        problems += _sentences(name, raw.loc[found, column], rows.loc[found, column])
+        bad = sorted({int(row) for row in cases.loc[cases["column"] == column, "index"].dropna()})
+        problems += _sentences(name, raw.loc[bad, column], rows.loc[bad, column])
     return problems
 
 
 def _sentences(name: str, text: pd.Series, value: pd.Series) -> list[str]:
-    """One sentence for each kind of bad cell of a column, given as text and as converted."""
+    """One sentence for each kind of bad cell of a column, from its texts and its values."""
     column = text.name
     empty = text.str.casefold().isin(MISSING)
 
-    def sentence(mask: pd.Series, what: str, remedy: str) -> list[str]:
+    def sentence(mask: pd.Series, fault: str, remedy: str) -> list[str]:
         if not mask.any():
             return []
         example = text[mask].iloc[0]
         shown = f" (por ejemplo «{example[:30]}»)" if example else ""
         where = f"en {_rows(text.index[mask])}"
-        return [f"En «{name}», columna «{column}»: {what}{shown} {where}; {remedy}."]
+        return [f"En «{name}», columna «{column}»: {fault}{shown} {where}; {remedy}."]
 
     problems = sentence(empty, "faltan valores", "complete o borre esas filas")
     if column == ACTIVITIES:
@@ -285,7 +279,7 @@ def _sentences(name: str, text: pd.Series, value: pd.Series) -> list[str]:
     )
 
 
-def _rows(numbers) -> str:
+def _rows(numbers: Iterable[int]) -> str:
     """«la fila 3», «las filas 3, 5 y 9», «las filas 3, 5, … (120 en total)»."""
     numbers = list(numbers)
     if len(numbers) == 1:

@@ -1,4 +1,4 @@
-"""The whole training: fit, save, reload, calibrate, evaluate, and write what was found."""
+"""The whole training: fit, save, reload, evaluate, calibrate, and write the files."""
 
 from __future__ import annotations
 
@@ -10,37 +10,22 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-import keras
+import numpy as np
+import pandas as pd
 
 from student_performance import evaluation, files, inference, model
 from student_performance.columns import FEATURES, features, target
 from student_performance.config import TrainingConfig
 from student_performance.data import Dataset, Split, split
+from student_performance.model import EpochReporter, OnEpoch, ShouldStop
 
 INTERVAL_LEVEL = 0.9
 LEARNING_CURVE_SIZES = (100, 300, 1000, 3000)  # then all rows
 FILES = {"keras": "model.keras", "tflite": "model.tflite", "json": "metrics.json"}
-
-OnEpoch = Callable[[int, dict[str, float]], None]
-
-
-class EpochReporter(keras.callbacks.Callback):
-    """Tells an epoch's errors to ``on_epoch`` and stops when ``should_stop`` says so."""
-
-    def __init__(self, on_epoch: OnEpoch | None, should_stop: Callable[[], bool] | None):
-        super().__init__()
-        self._on_epoch = on_epoch
-        self._should_stop = should_stop
-
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        if self._on_epoch:
-            self._on_epoch(epoch + 1, {name: float(value) for name, value in (logs or {}).items()})
-        if self._should_stop and self._should_stop():
-            self.model.stop_training = True
 
 
 def train(
@@ -48,11 +33,11 @@ def train(
     config: TrainingConfig,
     out: Path,
     on_epoch: OnEpoch | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    should_stop: ShouldStop | None = None,
 ) -> dict:
     """Train on a data set and write ``model.keras``, ``model.tflite`` and ``metrics.json``.
 
-    The files appear in ``out`` together at the end; a training cut short leaves what was there.
+    The files appear in ``out`` together at the end; a training cut short changes none of them.
 
     Args:
         dataset: students.
@@ -65,8 +50,9 @@ def train(
         What ``metrics.json`` holds. Errors are in index points, shares between 0 and 1.
 
     Raises:
-        model.DivergedError: as :func:`model.fit`.
+        Problem: as :func:`model.fit`.
         files.BusyError: another process is writing there.
+        OSError: the folder cannot be written.
     """
     parts = split(dataset, config.seed)
     started = time.perf_counter()
@@ -74,27 +60,25 @@ def train(
     fit_seconds = time.perf_counter() - started
 
     out.mkdir(parents=True, exist_ok=True)
-    with files.staging(out, inference.NAME) as work:
-        written = {kind: work / name for kind, name in FILES.items()}
-        network = model.save(network, written["keras"], written["tflite"])
+    files.sweep(out)
+    with files.staging(out, inference.NAME) as stage:
+        paths = {kind: stage / name for kind, name in FILES.items()}
+        network = model.save(network, paths["keras"], paths["tflite"])
         metrics = measure(lambda x: model.predict(network, x), parts)
         metrics |= describe(dataset, parts, config)
         metrics |= {
             "fit_seconds": fit_seconds,
             "epochs_run": len(history["val_mse"]),
-            "best_epoch": min(
-                range(len(history["val_mse"])), key=lambda epoch: history["val_mse"][epoch]
-            )
-            + 1,
+            "best_epoch": int(np.nanargmin(history["val_mse"])) + 1,
             "stopped_by_user": bool(should_stop and should_stop()),
             "history": history,
             "sha256": {
-                kind: hashlib.sha256(written[kind].read_bytes()).hexdigest()
+                kind: hashlib.sha256(paths[kind].read_bytes()).hexdigest()
                 for kind in ("keras", "tflite")
             },
         }
-        write_json(metrics, written["json"])
-        files.commit(work)
+        write_json(metrics, paths["json"])
+        files.commit(stage)
     return metrics
 
 
@@ -105,24 +89,24 @@ def measure(predict: evaluation.Predict, parts: Split) -> dict:
     residuals = target(parts.test) - predict(features(parts.test))
     level = min((float(key) for key in half_widths), key=lambda key: abs(key - INTERVAL_LEVEL))
     covered = evaluation.coverage(residuals, half_widths).set_index("level").loc[level]
-    found: dict = {}
+    metrics: dict = {}
     for row, prefix in (("network", ""), ("ols", "ols_"), ("mean", "mean_")):
         for score in evaluation.SCORES:
-            found[prefix + score] = _or_none(table.loc[row, score])
-            found[f"{prefix}{score}_ci"] = [
-                _or_none(table.loc[row, f"{score}_{end}"]) for end in ("low", "high")
-            ]
-    found["r2_minus_ols"] = _or_none(table.loc["network", "r2_minus_ols"])
-    found["r2_minus_ols_ci"] = [
-        _or_none(table.loc["network", f"r2_minus_ols_{end}"]) for end in ("low", "high")
-    ]
-    return found | {
+            metrics |= _with_interval(table.loc[row], score, prefix)
+    metrics |= _with_interval(table.loc["network"], "r2_minus_ols")
+    return metrics | {
         "ci_level": 0.95,
         "interval_level": level,
         "interval_coverage": float(covered["coverage"]),
         "interval_width": float(covered["width"]),
         "half_widths": half_widths,
     }
+
+
+def _with_interval(row: pd.Series, score: str, prefix: str = "") -> dict:
+    """A score and the ends of its interval, as ``metrics.json`` names them."""
+    ends = [_or_none(row[f"{score}_{end}"]) for end in ("low", "high")]
+    return {prefix + score: _or_none(row[score]), f"{prefix}{score}_ci": ends}
 
 
 def _or_none(value: float) -> float | None:
@@ -132,8 +116,7 @@ def _or_none(value: float) -> float | None:
 
 def describe(dataset: Dataset, parts: Split, config: TrainingConfig) -> dict:
     """Where the figures come from: data, split, configuration, versions, hardware."""
-    trained_on = parts.fit
-    numbers = features(trained_on)
+    x = features(parts.fit)
     return {
         "data": dataset.name,
         "data_digest": dataset.digest,
@@ -147,20 +130,20 @@ def describe(dataset: Dataset, parts: Split, config: TrainingConfig) -> dict:
         "seed": config.seed,
         "config": dataclasses.asdict(config) | {"hidden": list(config.hidden)},
         "feature_ranges": {
-            name: [float(numbers[:, at].min()), float(numbers[:, at].max())]
-            for at, name in enumerate(FEATURES)
+            name: [float(column.min()), float(column.max())]
+            for name, column in zip(FEATURES, x.T, strict=True)
         },
         "versions": {
             "python": platform.python_version(),
-            keras.backend.backend(): version(keras.backend.backend()),
-            **{package: version(package) for package in ("keras", "scikit-learn", "mapie")},
+            **model.library_versions(),
+            **{package: version(package) for package in ("scikit-learn", "mapie")},
         },
         "hardware": f"{platform.machine()}, {os.cpu_count()} CPU",
     }
 
 
 def kind_of(dataset: Dataset) -> str:
-    """``real``, ``simulated`` or ``own``: what may be concluded from figures on these rows."""
+    """Whether the rows are the published ones, simulated, or the user's own."""
     if dataset.is_real:
         return "real"
     return "simulated" if dataset.is_simulated else "own"
@@ -170,18 +153,18 @@ def learning_curve(
     dataset: Dataset,
     metrics: dict,
     config: TrainingConfig,
-    should_stop: Callable[[], bool] | None = None,
+    should_stop: ShouldStop | None = None,
 ) -> Iterator[dict]:
     """Errors on the validation rows as the number of training rows grows.
 
     Args:
         dataset, config: of a finished training.
-        metrics: what that training returned; it is the curve's last point.
+        metrics: as that training returned them; its own error is the last point.
         should_stop: asked after every epoch; true ends the curve where it is.
 
     Yields:
-        one dictionary a size, as it is found: ``n`` rows, RMSE of the network (``rmse``) and of
-        ordinary least squares (``ols_rmse``) fitted on the same rows, in index points.
+        a dictionary for each size: ``n`` rows, RMSE of the network (``rmse``) and of ordinary
+        least squares (``ols_rmse``), both fitted on these rows, in index points.
     """
     parts = split(dataset, config.seed)
     x, y = features(parts.validation), target(parts.validation)
@@ -189,7 +172,7 @@ def learning_curve(
     for size in [*sizes, len(parts.fit)]:
         rows = parts.fit.head(size)
         if size < len(parts.fit):
-            callbacks = [EpochReporter(None, should_stop)]
+            callbacks = [EpochReporter(should_stop=should_stop)]
             network, _ = model.fit(dataclasses.replace(parts, fit=rows), config, callbacks)
             if should_stop and should_stop():
                 return
@@ -202,19 +185,18 @@ def learning_curve(
 
 
 def write_json(content: dict, path: Path) -> None:
-    """Write indented JSON through a temporary file."""
-    temporary = path.with_name(path.name + ".tmp")
+    """Write indented JSON in a single step."""
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    temporary.write_text(text + "\n", encoding="utf-8", newline="\n")
-    temporary.replace(path)
+    with files.replacing(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def publish(out: Path, stem: Path) -> None:
     """Copy a finished training over the model that the app starts with (``stem.keras``, …)."""
-    with files.staging(stem.parent, stem.name) as work:
+    with files.staging(stem.parent, stem.name) as stage:
         for kind, name in FILES.items():
-            shutil.copyfile(out / name, work / f"{stem.name}.{kind}")
-        files.commit(work)
+            shutil.copyfile(out / name, stage / f"{stem.name}.{kind}")
+        files.commit(stage)
 
 
 def add_learning_curve(out: Path, curve: list[dict]) -> dict:

@@ -1,8 +1,8 @@
-"""A process of its own that trains on request: ``python -m student_performance.worker``.
+"""A process that trains on request: ``python -m student_performance.worker``.
 
-TensorFlow lives here and not in the app's process, where Streamlit would reset Keras's state after
-every script run, in the middle of a training. Requests come as JSON lines on standard input,
-answers go as JSON lines to standard output; the end of the input ends the process.
+TensorFlow runs here and not in the app's process: there Streamlit would reset Keras's state after
+every script run, in the middle of a training. Requests are JSON lines on standard input, answers
+are JSON lines on standard output. The process ends with its input.
 
 Requests: ``{"train": {"id", "rows", "name", "config", "out", "learning_curve"}}`` and
 ``{"stop": id}``, which ends that training and no other.
@@ -30,14 +30,14 @@ def main() -> None:
 
     import student_performance.training  # noqa: F401  loads TensorFlow, which takes seconds
 
-    _tell(answers, {"ready": True})
+    _send(answers, {"ready": True})
     while True:
         request = requests.get()
-        _tell(answers, _train(request, stopped, answers))
+        _send(answers, _train(request, stopped, answers))
 
 
 def _private_stdout() -> TextIO:
-    """Standard output for answers alone; whatever libraries print goes to standard error."""
+    """Standard output for answers alone; what libraries print there goes to standard error."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     return answers
@@ -50,22 +50,21 @@ def _listen(requests: queue.SimpleQueue, stopped: set[str]) -> None:
             requests.put(message["train"])
         else:
             stopped.add(message["stop"])
-    os._exit(0)  # the app has ended; there is nobody left to train for
+    os._exit(0)  # the app has ended
 
 
-def _tell(answers: TextIO, message: dict) -> None:
+def _send(answers: TextIO, message: dict) -> None:
     answers.write(json.dumps(message) + "\n")
     answers.flush()
 
 
 def _train(request: dict, stopped: set[str], answers: TextIO) -> dict:
-    """Train as asked, telling the progress, and return the last answer."""
+    """Train as asked, send the progress, and return the last answer."""
     import pandas as pd
 
     from student_performance import data, training
     from student_performance.config import TrainingConfig
-    from student_performance.jobs import NO_ROOM
-    from student_performance.model import DivergedError
+    from student_performance.jobs import explain
 
     def should_stop() -> bool:
         return request["id"] in stopped
@@ -78,23 +77,19 @@ def _train(request: dict, stopped: set[str], answers: TextIO) -> dict:
             dataset,
             config,
             out,
-            on_epoch=lambda epoch, errors: _tell(answers, {"epoch": epoch, **errors}),
+            on_epoch=lambda epoch, errors: _send(answers, {"epoch": epoch, **errors}),
             should_stop=should_stop,
         )
-        _tell(answers, {"trained": True})
+        _send(answers, {"trained": True})
         curve = []
         if request["learning_curve"] and not should_stop():
             for point in training.learning_curve(dataset, metrics, config, should_stop):
                 curve.append(point)
-                _tell(answers, {"point": point})
+                _send(answers, {"point": point})
         if curve:
             training.add_learning_curve(out, curve)
-    except DivergedError:
-        return {"failed": "El entrenamiento divergió; baje la tasa de aprendizaje."}
-    except OSError as error:
-        return {"failed": NO_ROOM.format(reason=error.strerror or type(error).__name__)}
-    except Exception as error:  # the process outlives a bad request
-        return {"failed": f"El entrenamiento falló ({type(error).__name__}: {error})."}
+    except Exception as error:  # the process outlives a training that fails
+        return {"failed": explain(error)}
     return {"done": True}
 
 

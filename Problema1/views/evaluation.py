@@ -1,11 +1,12 @@
-"""Evaluación: how good the model in use is on rows it never saw."""
+"""Evaluación: how good the model in use is on the test rows."""
 
 from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
 
-from student_performance import charts, data, evaluation, interpretation
+from student_performance import data, evaluation, interpretation
+from student_performance.charts import curves, predictions
 from student_performance.columns import features, target
 from student_performance.data import Dataset, Split
 from student_performance.formatting import interval, number
@@ -76,19 +77,19 @@ def page() -> None:
     predicted = bundle.predict(features(parts.test))
     st.subheader("Predicho y real")
     left, right = st.columns(2)
-    left.altair_chart(charts.predicted_against_real(y, predicted))
-    right.altair_chart(charts.residuals_against_prediction(y, predicted))
+    left.altair_chart(predictions.predicted_against_real(y, predicted))
+    right.altair_chart(predictions.residuals_against_prediction(y, predicted))
     left, right = st.columns(2)
     with left:
         st.subheader("Distribución de los residuos")
-        st.altair_chart(charts.residual_distribution(y - predicted))
+        st.altair_chart(predictions.residual_distribution(y - predicted))
         st.caption("La curva es la normal de la misma media y desvío.")
         st.write(interpretation.residuals(y - predicted))
     with right:
         st.subheader("Importancia por permutación")
-        found = importance(*key, bundle, parts)
-        st.altair_chart(charts.importance(found))
-        st.write(interpretation.importance(found))
+        losses = importance(*key, bundle, parts)
+        st.altair_chart(predictions.importance(losses))
+        st.write(interpretation.importance(losses))
 
     left, right = st.columns(2)
     with left:
@@ -100,7 +101,7 @@ def page() -> None:
 def coverage_section(bundle: Bundle, residuals) -> None:
     st.subheader("Cobertura de los intervalos")
     covered = evaluation.coverage(residuals, bundle.metrics["half_widths"])
-    st.altair_chart(charts.coverage(covered))
+    st.altair_chart(predictions.coverage(covered))
     st.caption("La línea de trazos es la cobertura ideal.")
     nearest = (covered["level"] - 0.9).abs().idxmin()
     row = covered.loc[nearest]
@@ -120,7 +121,7 @@ def learning_curve_section(bundle: Bundle) -> None:
         )
         return
     frame = pd.DataFrame(points)
-    st.altair_chart(charts.learning_curve(frame))
+    st.altair_chart(curves.learning_curve(frame))
     st.caption(
         f"Medida al entrenar este modelo, con {session.escape(bundle.metrics['data'])}; siempre "
         f"sobre las mismas {number(bundle.metrics['n_validation'], 0)} filas de validación. "

@@ -5,18 +5,19 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from student_performance import charts, interpretation, kaggle, tables
+from student_performance import interpretation, kaggle, tables
+from student_performance.charts import students, style
 from student_performance.columns import ACTIVITIES, COLUMNS, FEATURES, NUMERIC_FEATURES, TARGET
 from student_performance.data import Dataset
 from student_performance.formatting import LABELS, UNITS, YES_NO, number
-from student_performance.tables import DataError
+from student_performance.problems import Problem
 from views import session
 
 EMBEDDED, UPLOAD, KAGGLE = "Incluidos", "Archivo propio", "Kaggle"
 
 
 def choose_data() -> None:
-    """Let the visitor pick other data; what fails leaves the present ones in place."""
+    """Let the visitor choose the data. A file that cannot be read leaves them as they are."""
     source = st.segmented_control(
         "¿Qué datos quiere analizar?",
         [EMBEDDED, UPLOAD, KAGGLE],
@@ -58,7 +59,7 @@ def upload() -> None:
     try:
         session.choose(session.parse(file.getvalue(), file.name))
         st.session_state["parsed"] = file.file_id
-    except DataError as error:
+    except Problem as error:
         session.show_problems(error)
 
 
@@ -71,7 +72,7 @@ def download() -> None:
         try:
             with st.spinner("Buscando los datos publicados…"):
                 session.choose(kaggle.fetch())
-        except DataError as error:
+        except Problem as error:
             session.show_problems(error)
 
 
@@ -101,7 +102,7 @@ def table_tab(dataset: Dataset) -> None:
     third.metric("Valores faltantes", number(int(frame.isna().sum().sum()), 0))
     st.write(interpretation.quality(dataset))
     st.subheader(LABELS[ACTIVITIES])
-    st.altair_chart(charts.counts(frame))
+    st.altair_chart(students.counts(frame))
     st.write(interpretation.activities(frame))
 
 
@@ -140,9 +141,9 @@ def relations_tab(dataset: Dataset) -> None:
         for place, feature in zip(st.columns(2), (left, right), strict=True):
             with place:
                 st.subheader(LABELS[feature])
-                st.altair_chart(charts.scatter(frame, feature))
+                st.altair_chart(students.scatter(frame, feature))
                 st.write(interpretation.relation(frame, feature))
-    drawn = min(len(frame), charts.SAMPLE)
+    drawn = min(len(frame), style.SAMPLE)
     st.caption(
         f"Se dibujan {number(drawn, 0)} filas elegidas al azar, corridas un poco en horizontal "
         "para que no se tapen; la recta y las correlaciones usan todas."
@@ -154,7 +155,7 @@ def distributions_tab(dataset: Dataset) -> None:
     st.subheader("Distribuciones")
     places = st.columns(3) + st.columns(3)
     for place, column in zip(places, [*NUMERIC_FEATURES, TARGET], strict=False):
-        place.altair_chart(charts.distribution(frame, column))
+        place.altair_chart(students.distribution(frame, column))
     st.subheader("El índice según cada variable")
     st.caption(
         "La caja abarca del primer al tercer cuartil, con la mediana en blanco; los bigotes llegan "
@@ -162,17 +163,17 @@ def distributions_tab(dataset: Dataset) -> None:
     )
     places = st.columns(2) + st.columns(2) + st.columns(2)
     for place, feature in zip(places, FEATURES, strict=False):
-        place.altair_chart(charts.boxes(frame, feature))
+        place.altair_chart(students.boxes(frame, feature))
 
 
 def correlation_tab(dataset: Dataset) -> None:
-    st.altair_chart(charts.heat_map(dataset.rows))
+    st.altair_chart(students.heat_map(dataset.rows))
     st.write(interpretation.features_together(dataset.rows))
     st.caption("Correlación de Pearson; en la variable sí/no, sí vale 1 y no vale 0.")
 
 
 def view_3d_tab(dataset: Dataset) -> None:
-    st.plotly_chart(charts.view_3d(dataset.rows))
+    st.plotly_chart(students.view_3d(dataset.rows))
     st.write(interpretation.strongest(dataset.rows))
 
 

@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from student_performance import charts, tables
+from student_performance import tables
+from student_performance.charts import predictions
 from student_performance.columns import ACTIVITIES, FEATURES, NUMERIC_FEATURES, features
 from student_performance.formatting import LABELS, UNITS, YES_NO, interval, listing, number, percent
 from student_performance.inference import Bundle
-from student_performance.tables import DataError, Table
+from student_performance.problems import Problem
+from student_performance.tables import Table
 from views import session
 
 START = {"Hours Studied": 5, "Previous Scores": 70, "Sleep Hours": 7}
@@ -44,7 +46,7 @@ def one_student(bundle: Bundle, level: float) -> None:
     places = st.columns(2) + st.columns(2)
     for place, feature in zip(places, varied, strict=False):
         curve = sensitivity(bundle, row, feature, level)
-        place.altair_chart(charts.sensitivity(curve, student, feature))
+        place.altair_chart(predictions.sensitivity(curve, student, feature))
     other = row.copy()
     other[0, FEATURES.index(ACTIVITIES)] = 1 - other[0, FEATURES.index(ACTIVITIES)]
     if bundle.extrapolates(other).any():
@@ -58,21 +60,20 @@ def one_student(bundle: Bundle, level: float) -> None:
 
 
 def sliders(bundle: Bundle) -> dict:
-    """The student's values; limits are those of the rows the model learned from."""
+    """The student's values, within those of the rows that the model was trained on."""
     ranges = bundle.metrics["feature_ranges"]
-    student = {}
+    student: dict = {}
     for name in FEATURES:
         if name == ACTIVITIES:
-            answer = st.segmented_control(
+            student[name] = st.segmented_control(
                 LABELS[name],
                 list(YES_NO),
-                format_func=YES_NO.get,
+                format_func=lambda answer: YES_NO[answer],
                 default="No" if ranges[name][0] == 0 else "Yes",
                 required=True,
                 key="student_activities",
                 persist_state="session",
             )
-            student[name] = answer or "No"
             continue
         low, high = (int(np.floor(ranges[name][0])), int(np.ceil(ranges[name][1])))
         if low == high:
@@ -113,11 +114,12 @@ def known_values(bundle: Bundle, feature: str) -> str:
 
 def sensitivity(bundle: Bundle, row: np.ndarray, feature: str, level: float) -> pd.DataFrame:
     """The prediction along a feature's range, the others kept."""
-    values = np.linspace(*bundle.metrics["feature_ranges"][feature], 41)
+    low, high = bundle.metrics["feature_ranges"][feature]
+    values = np.linspace(low, high, 41)
     rows = np.repeat(row, len(values), axis=0)
     rows[:, FEATURES.index(feature)] = values
-    found = bundle.predict_interval(rows, level)
-    return pd.DataFrame(found, columns=["prediction", "low", "high"]).assign(value=values)
+    intervals = bundle.predict_interval(rows, level)
+    return pd.DataFrame(intervals, columns=["prediction", "low", "high"]).assign(value=values)
 
 
 def many_students(bundle: Bundle, level: float) -> None:
@@ -143,9 +145,14 @@ def many_students(bundle: Bundle, level: float) -> None:
         return
     try:
         table = read(file.getvalue(), file.name)
-    except DataError as error:
+    except Problem as error:
         session.show_problems(error)
         return
+    predict_table(bundle, level, table)
+
+
+def predict_table(bundle: Bundle, level: float, table: Table) -> None:
+    """Predict every row of a file, show the first ones, and offer all of them for download."""
     rows = features(table.rows)
     answer = pd.DataFrame(
         bundle.predict_interval(rows, level).round(2), columns=RESULT, index=table.rows.index
@@ -158,9 +165,9 @@ def many_students(bundle: Bundle, level: float) -> None:
     )
     warn_extrapolation(bundle, rows)
     titles = LABELS | {"Prediccion": f"Predicción ({percent(level, 0)})"}
-    taken = {*RESULT, *FEATURES, *titles.values()}
+    reserved = {*RESULT, *FEATURES, *titles.values()}
     extra = table.extra.rename(
-        columns=lambda label: f"{label} (archivo)" if label in taken else label
+        columns=lambda label: f"{label} (archivo)" if label in reserved else label
     )
     numbers = pd.concat([table.rows, answer], axis=1)
     whole = pd.concat([extra, numbers], axis=1)

@@ -1,4 +1,4 @@
-"""What a visit remembers from page to page: its data, its training, its model."""
+"""The state of a visit on all pages: its data, its training, its model."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import streamlit as st
 from student_performance import data, inference, interpretation
 from student_performance.data import Dataset
 from student_performance.formatting import KINDS
-from student_performance.inference import Bundle, ModelError
+from student_performance.inference import Bundle
 from student_performance.jobs import TrainingJob
-from student_performance.tables import DataError
+from student_performance.problems import Problem
 
 
 @st.cache_data(show_spinner="Leyendo los datos…")
@@ -63,33 +63,33 @@ def bundle() -> Bundle:
     Stops the page with one sentence when there is neither.
     """
     try:
-        return find_bundle()
-    except ModelError as error:
+        return current_bundle()
+    except Problem as error:
         st.error(str(error), icon=":material/error:")
         st.stop()
 
 
-def find_bundle() -> Bundle:
-    """As :func:`bundle`, but raises ModelError."""
+def current_bundle() -> Bundle:
+    """As :func:`bundle`, but raises Problem."""
     keep_result()
     trained: TrainingJob | None = st.session_state.get("trained")
-    return trained.bundle if trained else shipped_model()
+    return trained.bundle if trained and trained.bundle else shipped_model()
 
 
 def model_name() -> str:
-    """Where the model in use comes from and what it learned from."""
-    metrics = find_bundle().metrics
+    """Where the model in use comes from, and the data it was trained on."""
+    metrics = current_bundle().metrics
     where = "entrenado en esta visita" if "trained" in st.session_state else "incluido"
     return f"Modelo {where}, con {metrics['data']} ({KINDS[metrics['data_kind']]})"
 
 
 def sidebar() -> None:
-    """Below the navigation: data and model in use, and whether a training goes on."""
+    """Below the navigation: the data and the model in use, and a training in progress."""
     with st.sidebar:
         st.caption(f"**Datos**  \n{escape(interpretation.origin(dataset()))}")
         try:
             st.caption(f"**Modelo**  \n{escape(model_name())}")
-        except ModelError:
+        except Problem:
             st.caption("**Modelo**  \nNo hay; entrene uno.")
         current = job()
         if current and current.active:
@@ -97,7 +97,7 @@ def sidebar() -> None:
 
 
 def watch() -> None:
-    """On every page: keep the training alive, and draw the page again when it has ended."""
+    """Keep the training alive from any page, and draw the page again when it has ended."""
     current = job()
     if current and current.active:
         current.seen()
@@ -106,12 +106,12 @@ def watch() -> None:
         st.rerun()
 
 
-def show_problems(error: DataError) -> None:
-    """A box with one line per problem of a file."""
-    if len(error.problems) == 1:
-        st.error(escape(error.problems[0]), icon=":material/error:")
+def show_problems(error: Problem) -> None:
+    """A box with one line for each thing that is wrong with a file."""
+    if len(error.lines) == 1:
+        st.error(escape(error.lines[0]), icon=":material/error:")
         return
-    lines = "\n".join(f"- {escape(problem)}" for problem in error.problems)
+    lines = "\n".join(f"- {escape(problem)}" for problem in error.lines)
     st.error(f"El archivo tiene estos problemas:\n\n{lines}", icon=":material/error:")
 
 

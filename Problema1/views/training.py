@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from student_performance import charts
+from student_performance.charts.curves import training_curves
 from student_performance.config import TrainingConfig
 from student_performance.formatting import number
 from student_performance.jobs import Trainer, TrainingJob
@@ -17,66 +17,14 @@ REFRESH_SECONDS = 0.5
 
 @st.cache_resource(show_spinner=False, on_release=Trainer.close)
 def trainer() -> Trainer:
-    """The process that trains, which loads TensorFlow as soon as somebody opens this page."""
+    """The process that trains; it loads TensorFlow when the first visitor opens this page."""
     return Trainer()
 
 
 def form(disabled: bool) -> bool:
-    """The hyperparameters; true when a training has been started with them."""
+    """The form; true when the visitor has started a training with it."""
     with st.form("hyperparameters"):
-        first, second, third = st.columns(3)
-        layers = first.selectbox(
-            "Capas ocultas",
-            [(16, 8), (8,), (32, 16), (64, 32), (64, 64, 32)],
-            format_func=lambda units: " → ".join(map(str, units)),
-            help="Neuronas de cada capa del camino profundo. El camino lineal está siempre.",
-            key="hidden",
-            persist_state="session",
-        )
-        epochs = second.number_input(
-            "Épocas (máximo)",
-            1,
-            500,
-            DEFAULT.epochs,
-            help="Pasadas por los datos de entrenamiento.",
-            key="epochs",
-            persist_state="session",
-        )
-        batch_size = third.selectbox(
-            "Tamaño de lote",
-            [32, 64, 128, 256, 512],
-            index=3,
-            help="Filas por paso: lotes más grandes van más rápido.",
-            key="batch_size",
-            persist_state="session",
-        )
-        learning_rate = first.select_slider(
-            "Tasa de aprendizaje inicial",
-            [0.0003, 0.001, 0.003, 0.01, 0.03],
-            DEFAULT.learning_rate,
-            format_func=lambda rate: number(rate, 4).rstrip("0"),
-            help="Decae hasta cero siguiendo un coseno.",
-            key="learning_rate",
-            persist_state="session",
-        )
-        patience = second.number_input(
-            "Paciencia (épocas)",
-            1,
-            100,
-            DEFAULT.patience,
-            help="Épocas sin mejora en validación antes de detenerse.",
-            key="patience",
-            persist_state="session",
-        )
-        seed = third.number_input(
-            "Semilla",
-            0,
-            2**31 - 1,
-            DEFAULT.seed,
-            help="La misma semilla repite la separación y el entrenamiento.",
-            key="seed",
-            persist_state="session",
-        )
+        config = hyperparameters()
         curve = st.checkbox(
             "Calcular también la curva de aprendizaje (varios ajustes más, al final)",
             True,
@@ -86,22 +34,71 @@ def form(disabled: bool) -> bool:
         pressed = st.form_submit_button(
             "Entrenar", type="primary", icon=":material/play_arrow:", disabled=disabled
         )
-    if not pressed:
-        return False
-    config = TrainingConfig(
-        hidden=layers,
-        epochs=int(epochs),
-        batch_size=int(batch_size),
-        learning_rate=learning_rate,
-        patience=int(patience),
-        seed=int(seed),
+    if pressed:
+        session.start(TrainingJob(session.dataset(), config, trainer(), learning_curve=curve))
+    return pressed
+
+
+def hyperparameters() -> TrainingConfig:
+    """Six fields in three columns."""
+    first, second, third = st.columns(3)
+    hidden = first.selectbox(
+        "Capas ocultas",
+        [(16, 8), (8,), (32, 16), (64, 32), (64, 64, 32)],
+        format_func=lambda units: " → ".join(map(str, units)),
+        help="Neuronas de cada capa del camino profundo. El camino lineal está siempre.",
+        key="hidden",
+        persist_state="session",
     )
-    session.start(TrainingJob(session.dataset(), config, trainer(), learning_curve=curve))
-    return True
+    epochs = second.number_input(
+        "Épocas (máximo)",
+        1,
+        500,
+        DEFAULT.epochs,
+        help="Pasadas por los datos de entrenamiento.",
+        key="epochs",
+        persist_state="session",
+    )
+    batch_size = third.selectbox(
+        "Tamaño de lote",
+        [32, 64, 128, 256, 512],
+        index=3,
+        help="Filas por paso: lotes más grandes van más rápido.",
+        key="batch_size",
+        persist_state="session",
+    )
+    learning_rate = first.select_slider(
+        "Tasa de aprendizaje inicial",
+        [0.0003, 0.001, 0.003, 0.01, 0.03],
+        DEFAULT.learning_rate,
+        format_func=lambda rate: number(rate, 4).rstrip("0"),
+        help="Decae hasta cero siguiendo un coseno.",
+        key="learning_rate",
+        persist_state="session",
+    )
+    patience = second.number_input(
+        "Paciencia (épocas)",
+        1,
+        100,
+        DEFAULT.patience,
+        help="Épocas sin mejora en validación antes de detenerse.",
+        key="patience",
+        persist_state="session",
+    )
+    seed = third.number_input(
+        "Semilla",
+        0,
+        2**31 - 1,
+        DEFAULT.seed,
+        help="La misma semilla repite la separación y el entrenamiento.",
+        key="seed",
+        persist_state="session",
+    )
+    return TrainingConfig(hidden, epochs, batch_size, learning_rate, patience=patience, seed=seed)
 
 
 def monitor() -> None:
-    """Progress of a training, redrawn while it lasts."""
+    """The progress of a training, drawn again while it lasts."""
     job = session.job()
     if job is None:
         return
@@ -139,13 +136,13 @@ def curves(job: TrainingJob) -> None:
     st.caption("Error por época, en escala logarítmica.")
     epochs = pd.DataFrame(list(job.epochs))
     left, right = st.columns(2)
-    left.altair_chart(charts.training_curves(epochs, total, "mse"), key="mse")
-    right.altair_chart(charts.training_curves(epochs, total, "mae"), key="mae")
+    left.altair_chart(training_curves(epochs, total, "mse"), key="mse")
+    right.altair_chart(training_curves(epochs, total, "mae"), key="mae")
 
 
 def result(job: TrainingJob) -> None:
-    """The ended training: figures, curves, file."""
-    if job.state == "failed":
+    """The training that has ended: scores, curves, file."""
+    if job.state == "failed" or job.bundle is None:
         st.error(job.message, icon=":material/error:")
         return
     metrics = job.bundle.metrics

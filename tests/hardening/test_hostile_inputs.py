@@ -31,6 +31,7 @@ from scenes.data import images, sources
 from scenes.data.dataset import load, scan
 from student_performance import data, inference, simulate, tables
 from student_performance.columns import FEATURES, features
+from student_performance.problems import Problem
 
 RNG = np.random.default_rng(0)
 # At most so many bytes of memory more than when this module was loaded.
@@ -73,7 +74,7 @@ def answers(act: Callable, *errors: type[Exception]):
     try:
         return act()
     except errors as error:
-        lines = getattr(error, "problems", None) or [str(error)]
+        lines = getattr(error, "lines", None) or [str(error)]
         for line in lines:
             assert line.strip()
             assert "Traceback" not in line
@@ -134,7 +135,7 @@ def tampered(draw) -> bytes:
 
 @given(content=damaged(STUDENTS) | tampered() | edits(300))
 def test_csv_files(content):
-    found = answers(lambda: data.parse(content, "notas.csv"), tables.DataError)
+    found = answers(lambda: data.parse(content, "notas.csv"), Problem)
     if found is not None:
         rows = found.rows
         assert len(rows) >= data.MIN_ROWS
@@ -144,9 +145,7 @@ def test_csv_files(content):
 @given(content=damaged(STUDENTS) | tampered() | edits(300))
 def test_csv_files_to_predict_from(content):
     """As the page «Predicción» reads them, and writes what it gives back."""
-    found = answers(
-        lambda: tables.read_table(content, "curso.csv", columns=FEATURES), tables.DataError
-    )
+    found = answers(lambda: tables.read_table(content, "curso.csv", columns=FEATURES), Problem)
     if found is not None:
         assert np.isfinite(features(found.rows)).all()
         safe = tables.without_formulas(found.extra)
@@ -160,13 +159,13 @@ def test_a_huge_csv_is_refused_unread(tmp_path):
     path = tmp_path / "enorme.csv"
     with open(path, "wb") as file:
         file.truncate(200 * 2**20)
-    with pytest.raises(tables.DataError, match="MB"):
+    with pytest.raises(Problem, match="MB"):
         data.load(path)
 
 
 @pytest.mark.parametrize("field", [b"a" * 9_000_000, b'"' + b"a" * 9_000_000, b'"x",' * 2_000_000])
 def test_huge_fields(field):
-    assert answers(lambda: data.parse(STUDENTS + field, "notas.csv"), tables.DataError) is None
+    assert answers(lambda: data.parse(STUDENTS + field, "notas.csv"), Problem) is None
 
 
 # --- recordings of Problem 2
@@ -457,7 +456,7 @@ def test_what_is_written_about_a_regression_model(tmp_path, content):
     stem.with_suffix(".json").write_bytes(content)
     network = (MODELS / "student_performance.tflite").read_bytes()
     stem.with_suffix(".tflite").write_bytes(network)
-    found = answers(lambda: inference.load(stem), inference.ModelError)
+    found = answers(lambda: inference.load(stem), Problem)
     if found is not None:
         x = np.array([[5.0, 70.0, 1.0, 7.0, 3.0]])
         for level in found.levels:

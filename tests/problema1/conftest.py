@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 import pytest
 
 from student_performance import data, simulate
-from student_performance.columns import COLUMNS
-
-HEADER = ",".join(COLUMNS)
 
 
 @pytest.fixture(scope="session")
@@ -32,5 +32,14 @@ def rows() -> list[str]:
     ]
 
 
-def as_csv(lines: list[str]) -> bytes:
-    return "\n".join([HEADER, *lines]).encode()
+@pytest.fixture(scope="session")
+def wait_until() -> Callable[[Callable[[], object]], None]:
+    """Wait for a condition; fail when it does not come true within seconds."""
+
+    def wait(condition: Callable[[], object], seconds: float = 200) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, f"not within {seconds} seconds"
+            time.sleep(0.05)
+
+    return wait

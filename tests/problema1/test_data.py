@@ -10,7 +10,7 @@ from kagglehub.handle import parse_dataset_handle
 
 from student_performance import data, kaggle, simulate
 from student_performance.columns import FEATURES, TARGET, features, target
-from student_performance.tables import DataError
+from student_performance.problems import Problem
 
 
 def test_features_are_the_raw_values_in_order():
@@ -61,7 +61,7 @@ def test_unreachable_kaggle_is_one_sentence(tmp_path, monkeypatch):
 
     monkeypatch.setattr("socket.socket.connect", refuse)
     monkeypatch.setattr("socket.getaddrinfo", refuse)
-    with pytest.raises(DataError) as caught:
+    with pytest.raises(Problem) as caught:
         kaggle.fetch()
-    (sentence,) = caught.value.problems
+    (sentence,) = caught.value.lines
     assert "revise la conexión" in sentence

@@ -7,7 +7,7 @@ import pytest
 
 from student_performance import data, tables
 from student_performance.columns import ACTIVITIES, COLUMNS, FEATURES, HOURS, SCORES, TARGET
-from student_performance.tables import DataError
+from student_performance.problems import Problem
 
 HEADER = ",".join(COLUMNS)
 
@@ -20,9 +20,9 @@ def parse(lines: list[str] | str | bytes, header: str = HEADER, encoding: str = 
 
 
 def problems(lines, **options) -> list[str]:
-    with pytest.raises(DataError) as caught:
+    with pytest.raises(Problem) as caught:
         parse(lines, **options)
-    return caught.value.problems
+    return caught.value.lines
 
 
 def test_plain_file_is_read_as_written(rows):
@@ -173,16 +173,16 @@ def test_too_large_files_are_refused_unread(tmp_path):
     path = tmp_path / "grande.csv"
     with path.open("wb") as file:
         file.truncate(tables.MAX_BYTES + 1)
-    with pytest.raises(DataError, match="el máximo es 10 MB"):
+    with pytest.raises(Problem, match="el máximo es 10 MB"):
         data.load(path)
-    with pytest.raises(DataError, match="el máximo es 10 MB"):
+    with pytest.raises(Problem, match="el máximo es 10 MB"):
         data.parse(bytes(tables.MAX_BYTES + 1), "grande.csv")
 
 
 def test_missing_file_and_folder_are_explained(tmp_path):
-    with pytest.raises(DataError, match="No existe"):
+    with pytest.raises(Problem, match="No existe"):
         data.load(tmp_path / "nada.csv")
-    with pytest.raises(DataError, match="es una carpeta"):
+    with pytest.raises(Problem, match="es una carpeta"):
         data.load(tmp_path)
 
 
