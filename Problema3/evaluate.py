@@ -61,24 +61,24 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def run(arguments: argparse.Namespace, found: Inventory, console: Console) -> dict:
+def run(arguments: argparse.Namespace, inventory: Inventory, console: Console) -> dict:
     """Judge the test images with one network or two; what ``--json`` prints.
 
     Raises:
         Problem: not one test image can be decoded, or a network cannot be loaded.
     """
-    answers = answer(arguments.model, arguments, found, console)
-    labels = labels_of(found, answers)
+    answers = answer(arguments.model, arguments, inventory, console)
+    labels = labels_of(inventory, answers)
     result = {
         "model": arguments.model,
-        "data": found.name,
-        "data_kind": found.kind,
+        "data": inventory.name,
+        "data_kind": inventory.kind,
         **scores.measure(answers.probabilities, labels),
-        "skipped": [*found.skipped, *answers.skipped],
-        "mistakes": mistakes(found, answers, labels),
+        "skipped": [*inventory.skipped, *answers.skipped],
+        "mistakes": mistakes(inventory, answers, labels),
     }
     if arguments.compare:
-        other = answer(arguments.compare, arguments, found, console)
+        other = answer(arguments.compare, arguments, inventory, console)
         # both networks skip the same damaged files, since neither sees them
         result["comparison"] = {
             "model": arguments.compare,
@@ -89,7 +89,7 @@ def run(arguments: argparse.Namespace, found: Inventory, console: Console) -> di
 
 
 def answer(
-    model: str, arguments: argparse.Namespace, found: Inventory, console: Console
+    model: str, arguments: argparse.Namespace, inventory: Inventory, console: Console
 ) -> prediction.Predictions:
     """A network's probabilities for the test images."""
     with console.status("Cargando el modelo…"):
@@ -99,17 +99,19 @@ def answer(
 
         network = loading.load(model, arguments.weights)
         size = network.input_shape[1]
-        learned = loading.describe(model).get("data_kind", found.kind)
-    if learned in KINDS and learned != found.kind:
+        learned = loading.describe(model).get("data_kind", inventory.kind)
+    if learned in KINDS and learned != inventory.kind:
         console.print(
             f"{MODELS.get(model, model)} se entrenó con {KINDS[learned]} y aquí se evalúa con "
-            f"{KINDS[found.kind]}: estas cifras no se comparan con las publicadas.",
+            f"{KINDS[inventory.kind]}: estas cifras no se comparan con las publicadas.",
         )
     with progress_bar(console) as progress:
-        task = progress.add_task(f"Evaluación de {MODELS.get(model, model)}", total=len(found.test))
+        task = progress.add_task(
+            f"Evaluación de {MODELS.get(model, model)}", total=len(inventory.test)
+        )
         answers = prediction.predict(
             lambda batch: keras.ops.convert_to_numpy(network.predict_on_batch(batch)),
-            [item.path for item in found.test],
+            [item.path for item in inventory.test],
             size,
             arguments.batch_size,
             lambda done, _: progress.update(task, completed=done),
@@ -119,16 +121,19 @@ def answer(
     return answers
 
 
-def labels_of(found: Inventory, answers: prediction.Predictions) -> np.ndarray:
+def labels_of(inventory: Inventory, answers: prediction.Predictions) -> np.ndarray:
     """Labels of the images that were judged."""
-    return np.array([item.label for item in found.test])[answers.kept]
+    return np.array([item.label for item in inventory.test])[answers.kept]
 
 
-def mistakes(found: Inventory, answers: prediction.Predictions, labels: np.ndarray) -> list[dict]:
+def mistakes(
+    inventory: Inventory, answers: prediction.Predictions, labels: np.ndarray
+) -> list[dict]:
     """The most confident mistakes with file and class names."""
+    paths = [inventory.test[at].path for at in answers.kept]
     return [
         {
-            "path": found.test[answers.kept[each["index"]]].path.relative_to(found.root).as_posix(),
+            "path": paths[each["index"]].relative_to(inventory.root).as_posix(),
             "label": CLASSES[each["label"]],
             "predicted": CLASSES[each["predicted"]],
             "confidence": each["confidence"],
@@ -192,14 +197,14 @@ def spanish_class(name: str) -> str:
 
 def comparison_sentence(result: dict) -> str:
     """What McNemar's test says about the two networks."""
-    found = result["comparison"]
-    one, other = (MODELS.get(name, name) for name in (result["model"], found["model"]))
-    p = "p < 0,001" if found["p_value"] < 0.001 else f"p = {number(found['p_value'], 3)}"
-    verdict = "La diferencia es significativa" if found["p_value"] < 0.05 else "No se distinguen"
+    test = result["comparison"]
+    one, other = (MODELS.get(name, name) for name in (result["model"], test["model"]))
+    p = "p < 0,001" if test["p_value"] < 0.001 else f"p = {number(test['p_value'], 3)}"
+    verdict = "La diferencia es significativa" if test["p_value"] < 0.05 else "No se distinguen"
     return (
-        f"Comparación con {other} (exactitud {score(found['accuracy'])}): solo acierta {one} en "
-        f"{number(found['only_a'], 0)} imágenes y solo {other} en {number(found['only_b'], 0)}; "
-        f"diferencia {number(found['difference'], 3)} {interval(*found['difference_ci'])}. "
+        f"Comparación con {other} (exactitud {score(test['accuracy'])}): solo acierta {one} en "
+        f"{number(test['only_a'], 0)} imágenes y solo {other} en {number(test['only_b'], 0)}; "
+        f"diferencia {number(test['difference'], 3)} {interval(*test['difference_ci'])}. "
         f"{verdict} (McNemar, {p})."
     )
 

@@ -260,10 +260,10 @@ def publish(name: str, out: Path, console: Console) -> None:
 
 def show(metrics: dict[str, dict], out: Path, console: Console) -> None:
     """Print the comparison of the networks trained."""
-    some = next(iter(metrics.values()))
+    first = next(iter(metrics.values()))
     table = Table(
-        title=f"{number(some['n_test'], 0)} imágenes de prueba ({KINDS[some['data_kind']]}), "
-        f"semilla {some['seed']}",
+        title=f"{number(first['n_test'], 0)} imágenes de prueba ({KINDS[first['data_kind']]}), "
+        f"semilla {first['seed']}",
         caption="Debajo de cada cifra, su intervalo bootstrap del 95 %.",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
@@ -284,7 +284,7 @@ def show(metrics: dict[str, dict], out: Path, console: Console) -> None:
             duration(each["fit_seconds"]),
         )
     console.print(table)
-    if some["protocol"] == "report":
+    if first["protocol"] == "report":
         console.print(
             "Con el protocolo del informe la época se elige sobre las mismas imágenes de prueba: "
             "estas cifras son optimistas.",

@@ -15,13 +15,13 @@ import keras
 
 def accelerators() -> list[str]:
     """Names of the GPUs and TPUs that Keras's backend sees."""
-    found = []
+    devices = []
     for kind in ("gpu", "tpu"):
         try:
-            found += keras.distribution.list_devices(kind)
+            devices += keras.distribution.list_devices(kind)
         except (AttributeError, NotImplementedError, RuntimeError, ValueError):
             continue  # this backend, or this machine, has none of the kind
-    return found
+    return devices
 
 
 def jit() -> bool | str:
@@ -41,10 +41,10 @@ def precision() -> str:
     On a CPU with bfloat16 instructions, TensorFlow (oneDNN) fits the convolutional network 1.5
     times as fast at 224 pixels (``benchmarks/problema3.py``).
     """
-    found = accelerators()
-    if found:
+    devices = accelerators()
+    if devices:
         # a TPU has no float16 and needs none
-        return "mixed_bfloat16" if "tpu" in found[0].lower() else "mixed_float16"
+        return "mixed_bfloat16" if "tpu" in devices[0].lower() else "mixed_float16"
     if keras.backend.backend() == "tensorflow" and _has_bfloat16():
         return "mixed_bfloat16"
     return "float32"
@@ -96,10 +96,10 @@ def describe() -> str:
 
 def versions() -> dict[str, str]:
     """Of Python and of what the figures depend on."""
-    found = {"python": platform.python_version(), "backend": keras.backend.backend()}
+    installed = {"python": platform.python_version(), "backend": keras.backend.backend()}
     for package in ("keras", keras.backend.backend(), "numpy", "scikit-learn", "pillow"):
         try:
-            found[package] = version(package)
+            installed[package] = version(package)
         except PackageNotFoundError:
             continue
-    return found
+    return installed

@@ -29,6 +29,7 @@ from gestures import sources as gesture_sources
 from gestures.problems import Problem as GestureProblem
 from scenes.data import images, sources
 from scenes.data.dataset import load, scan
+from scenes.problems import Problem as SceneProblem
 from student_performance import data, inference, simulate, tables
 from student_performance.columns import FEATURES, features
 from student_performance.problems import Problem
@@ -268,7 +269,7 @@ PICTURE = st.sampled_from(PICTURES).flatmap(lambda valid: st.just(valid) | damag
 def test_pictures(tmp_path, content, name):
     path = tmp_path / name
     path.write_bytes(content)
-    found = answers(lambda: images.read(path, 32), images.DataError)
+    found = answers(lambda: images.read(path, 32), images.ImageError)
     if found is not None:
         assert found.shape == (32, 32, 3)
         assert found.dtype == np.uint8
@@ -344,7 +345,7 @@ def test_image_folders(tmp_path_factory, tree):
         inventory = scan(source)
         return load(inventory, 32, cache=tmp_path_factory.mktemp("cache"))
 
-    found = answers(read, images.DataError)
+    found = answers(read, SceneProblem)
     if found is not None:
         assert found.train.shape == (len(found.train_labels), 32, 32, 3)
         assert set(found.test_labels) == set(range(6))
@@ -495,12 +496,12 @@ def scene_network(tmp_path_factory) -> bytes:
 @settings(max_examples=max(settings().max_examples // 20, 6))
 @given(choice=st.data())
 def test_scene_networks(tmp_path, scene_network, choice):
-    from scenes.networks import backbone, loading
+    from scenes.networks import loading
 
     content = choice.draw(damaged(scene_network) | edits(200))
     path = tmp_path / "red.keras"
     path.write_bytes(content)
-    model = answers(lambda: loading.load(path), loading.ModelError, backbone.BackboneError)
+    model = answers(lambda: loading.load(path), SceneProblem)
     if model is not None:
         assert model.output_shape == (None, 6)
     assert path.read_bytes() == content
@@ -552,5 +553,5 @@ def test_scene_networks_with_another_configuration(tmp_path, scene_network, chan
 
     path = tmp_path / "red.keras"
     path.write_bytes(repacked(scene_network, change))
-    with pytest.raises(loading.ModelError):
+    with pytest.raises(SceneProblem):
         loading.load(path)

@@ -21,9 +21,10 @@ import pytest
 from gestures import dataset
 from gestures.problems import Problem
 from gestures.recording import Recording
-from scenes.data import images, sources
+from scenes.data import sources
 from scenes.data.dataset import load, scan
 from scenes.generator import simulate
+from scenes.problems import Problem as SceneProblem
 from student_performance import data, files, jobs
 from student_performance.config import TrainingConfig
 
@@ -203,7 +204,7 @@ def test_a_recording_on_a_full_disk_keeps_what_was_acknowledged(disk):
 def test_images_that_do_not_fit_in_the_cache(photographs, disk):
     fill(disk)
     source = sources.find(photographs)
-    with pytest.raises(images.DataError, match="libere espacio"):
+    with pytest.raises(SceneProblem, match="libere espacio"):
         load(source, 64, cache=disk / "cache")
     assert not [path for path in (disk / "cache").rglob("*") if path.is_file()]
 

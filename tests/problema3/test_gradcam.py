@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from scenes.networks import architectures
+from scenes.problems import Problem
 from scenes.results import gradcam
 
 
@@ -72,5 +73,5 @@ def test_every_convolutional_network_is_split_without_changing_its_answer(name):
 
 
 def test_dense_network_has_no_maps():
-    with pytest.raises(gradcam.GradCamError, match="convolucionales"):
+    with pytest.raises(Problem, match="convolucionales"):
         gradcam.heatmaps(architectures.build("dense", 32, True), np.zeros((1, 32, 32, 3)))

@@ -98,7 +98,7 @@ def test_tables_and_sentences_speak_spanish(written, tmp_path):
     assert table.loc["Convolucional", "Exactitud"] == "0,750"
     assert table.loc["Convolucional", "Parámetros"] == "1.234.567"
     assert table.loc["Convolucional", "Épocas"] == "2 de 3"
-    chances, labels = stored.probabilities(tmp_path / "cnn_probabilities.npz")
+    chances, labels = stored.read_probabilities(tmp_path / "cnn_probabilities.npz")
     said = " ".join(tables.conclusions({"cnn": metrics}, {"cnn": chances}, labels))
     assert "escenas generadas" in said
     assert "0,750" in said

@@ -17,8 +17,8 @@ from PIL import Image
 
 from scenes.classes import CLASSES
 from scenes.data import cache, dataset, images, inventory, sources
-from scenes.data.images import DataError
 from scenes.networks import loading
+from scenes.problems import Problem
 
 SEA = Path("seg_train/seg_train/sea")
 
@@ -89,7 +89,7 @@ def test_scenes_are_generated_at_first_use(tmp_path, monkeypatch):
 
 
 def test_missing_folder_and_failed_download_say_what_to_do(tmp_path, monkeypatch):
-    with pytest.raises(DataError, match="No existe la carpeta"):
+    with pytest.raises(Problem, match="No existe la carpeta"):
         sources.find(tmp_path / "nada")
     monkeypatch.delenv(sources.VARIABLE, raising=False)
     monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path / "kaggle"))
@@ -101,7 +101,7 @@ def test_missing_folder_and_failed_download_say_what_to_do(tmp_path, monkeypatch
 
     monkeypatch.setattr(kagglehub, "dataset_download", fail)
     told = []
-    with pytest.raises(DataError, match="data/intel"):
+    with pytest.raises(Problem, match="data/intel"):
         sources.find(download=True, announce=told.append)
     assert "versions/2" in told[0]
     assert "MB" in told[0]
@@ -274,7 +274,7 @@ def test_transparent_parts_are_white_and_photographs_upright(tmp_path):
 
 def test_read_names_the_file(tmp_path):
     (tmp_path / "rota.jpg").write_bytes(b"nada")
-    with pytest.raises(DataError, match=r"«rota\.jpg»: no es una imagen"):
+    with pytest.raises(Problem, match=r"«rota\.jpg»: no es una imagen"):
         images.read(tmp_path / "rota.jpg")
 
 
@@ -305,7 +305,7 @@ def test_every_empty_or_missing_class_is_named_at_once(copy):
     shutil.rmtree(copy / SEA)
     for path in (copy / "seg_test" / "seg_test" / "forest").iterdir():
         path.unlink()
-    with pytest.raises(DataError) as caught:
+    with pytest.raises(Problem) as caught:
         inspect(copy)
     train, test = caught.value.lines
     assert "seg_train: la clase «sea» no tiene" in train
@@ -314,7 +314,7 @@ def test_every_empty_or_missing_class_is_named_at_once(copy):
 
 def test_missing_subset_explains_the_layout(copy):
     shutil.rmtree(copy / "seg_test")
-    with pytest.raises(DataError, match="seg_test") as caught:
+    with pytest.raises(Problem, match="seg_test") as caught:
         inspect(copy)
     assert all(scene in str(caught.value) for scene in CLASSES)
 
@@ -365,7 +365,7 @@ def test_limit_is_stratified_nested_and_seeded(folder):
     assert small == inspect(folder, limit=24)
     assert small.train != inspect(folder, limit=24, seed=1).train
     assert inspect(folder, limit=500).train == inspect(folder).train
-    with pytest.raises(DataError, match="al menos 12"):
+    with pytest.raises(Problem, match="al menos 12"):
         inspect(folder, limit=11)
 
 
@@ -498,7 +498,7 @@ def test_interrupted_decoding_leaves_nothing_that_looks_complete(folder, tmp_pat
 def test_full_disk_is_one_sentence(folder, tmp_path, monkeypatch):
     usage = shutil.disk_usage(tmp_path)._replace(free=1000)
     monkeypatch.setattr(cache.shutil, "disk_usage", lambda path: usage)
-    with pytest.raises(DataError, match="libere espacio") as caught:
+    with pytest.raises(Problem, match="libere espacio") as caught:
         dataset.load(sources.find(folder), 16, tmp_path)
     assert len(caught.value.lines) == 1
 
@@ -513,7 +513,7 @@ def test_file_that_changes_after_inspection_is_left_out(copy, tmp_path):
 
 @pytest.mark.parametrize("size", [0, 7, 5000])
 def test_size_out_of_range_is_refused(folder, tmp_path, size):
-    with pytest.raises(DataError, match="entre 8 y 1024"):
+    with pytest.raises(Problem, match="entre 8 y 1024"):
         dataset.load(sources.find(folder), size, tmp_path)
 
 

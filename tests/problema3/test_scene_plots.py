@@ -47,7 +47,7 @@ def test_stored_probabilities_redraw_the_same_area(answers, tmp_path):
     chances, labels = answers
     path = tmp_path / "x_probabilities.npz"
     np.savez_compressed(path, probabilities=chances.astype(np.float16), labels=labels)
-    again = scores.measure(*stored.probabilities(path), resamples=0)
+    again = scores.measure(*stored.read_probabilities(path), resamples=0)
     first = scores.measure(chances.astype(np.float16), labels, resamples=0)
     assert again["auc"] == first["auc"]
     assert stored.stored(tmp_path) == {}

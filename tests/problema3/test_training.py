@@ -19,6 +19,7 @@ from scenes.config import Config, preset
 from scenes.data import augmentation, dataset
 from scenes.data.batches import Batches
 from scenes.networks import architectures, features, loading
+from scenes.problems import Problem
 from scenes.results import scores
 from scenes.training import fit, recipes
 from scenes.training.checkpoints import Checkpoint
@@ -329,7 +330,7 @@ def test_a_saved_head_is_put_on_its_backbone(scenes, tmp_path, monkeypatch):
         chances = stored["probabilities"]
     np.testing.assert_allclose(model.predict_on_batch(scenes.test[:]), chances, atol=2e-3)
     (tmp_path / "scenes_resnet50.json").unlink()
-    with pytest.raises(loading.ModelError, match=r"scenes_resnet50\.json"):
+    with pytest.raises(Problem, match=r"scenes_resnet50\.json"):
         loading.load("resnet50")
 
 
@@ -343,7 +344,7 @@ def test_what_cannot_be_loaded_is_said(tmp_path):
         (bad, "no es un modelo de Keras"),
         (other, "no distingue 6 clases"),
     ):
-        with pytest.raises(loading.ModelError, match=words) as caught:
+        with pytest.raises(Problem, match=words) as caught:
             loading.load(what)
         assert "\n" not in str(caught.value)
 

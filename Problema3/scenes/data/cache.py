@@ -23,8 +23,9 @@ import numpy as np
 
 from scenes import files
 from scenes.data import arrays, images
-from scenes.data.images import DataError, shown
+from scenes.data.images import ImageError, shown
 from scenes.data.inventory import WORKERS, Progress
+from scenes.problems import Problem
 
 FORMAT = 1  # raise it when decoding or the layout changes: older caches are then left alone
 VARIABLE = "ESCENAS_CACHE"  # another folder, for a project that is installed read-only
@@ -76,29 +77,29 @@ def decoded_images(
         progress: called with images done and total while decoding.
 
     Raises:
-        DataError: no room, or the folder cannot be written.
+        Problem: no room, or the folder cannot be written.
     """
-    found = _open(directory, key, size, len(paths))
-    if found is None:
+    decoded = _open(directory, key, size, len(paths))
+    if decoded is None:
         try:
             directory.mkdir(parents=True, exist_ok=True)
             files.sweep(directory)
             _require_room(directory, len(paths) * size * size * 3)
             _write(paths, digests, key, size, directory, progress)
         except OSError as error:
-            raise DataError(
+            raise Problem(
                 f"No se puede escribir la caché en «{shown(directory)}» "
                 f"({images.reason(error)}); libere espacio o indique otra carpeta en la variable "
                 f"{VARIABLE}."
             ) from None
-        found = _open(directory, key, size, len(paths))
-        if found is None:
-            raise DataError(
+        decoded = _open(directory, key, size, len(paths))
+        if decoded is None:
+            raise Problem(
                 f"La caché de «{shown(directory)}» no se lee como se escribió; revise el disco."
             )
     elif progress:
         progress(len(paths), len(paths))
-    return found
+    return decoded
 
 
 def _open(directory: Path, key: str, size: int, total: int) -> Decoded | None:
@@ -138,7 +139,7 @@ def _write(
 
     def decoded_rows() -> Iterator[np.ndarray]:
         for index, result in enumerate(_in_order(paths, digests, size)):
-            if isinstance(result, DataError):
+            if isinstance(result, ImageError):
                 faults.append(f"«{shown(paths[index])}»: {result}; se omite.")
             else:
                 kept.append(index)
@@ -161,7 +162,7 @@ def _write(
 
 def _in_order(
     paths: Sequence[Path], digests: Sequence[str], size: int
-) -> Iterator[np.ndarray | DataError]:
+) -> Iterator[np.ndarray | ImageError]:
     """Decode with threads, a bounded number ahead of the one that is written."""
     with ThreadPoolExecutor(WORKERS) as pool:
         waiting: deque[Future] = deque()
@@ -173,20 +174,20 @@ def _in_order(
             yield waiting.popleft().result()
 
 
-def _decode(path: Path, digest: str, size: int) -> np.ndarray | DataError:
+def _decode(path: Path, digest: str, size: int) -> np.ndarray | ImageError:
     try:
         content = images.read_bytes(path)
         if hashlib.sha256(content).hexdigest() != digest:
-            return DataError("cambió mientras se leía")
+            return ImageError("cambió mientras se leía")
         return images.decode(content, size)
-    except DataError as error:
+    except ImageError as error:
         return error
 
 
 def _require_room(directory: Path, needed: int) -> None:
     free = shutil.disk_usage(directory).free
     if free < needed + SPARE:
-        raise DataError(
+        raise Problem(
             f"La caché necesita {needed / 2**20:.0f} MB en «{shown(directory)}» y quedan "
             f"{free / 2**20:.0f} MB; libere espacio, use --limit o un --image-size menor."
         )

@@ -11,9 +11,10 @@ import numpy as np
 from scenes.classes import CLASSES
 from scenes.data import images, inventory
 from scenes.data.cache import CACHE, cache_key, decoded_images
-from scenes.data.images import DataError
+from scenes.data.images import ImageError
 from scenes.data.inventory import Inventory, Progress
 from scenes.data.sources import Source
+from scenes.problems import Problem
 
 SIZES = (8, 1024)  # pixels of side accepted: below nothing is left, above a laptop's memory is
 VALIDATION_SHARE = 0.1  # of the training images; it chooses epoch and model
@@ -57,7 +58,7 @@ def scan(
         progress: called with files done and total.
 
     Raises:
-        DataError: a folder or a class is missing or empty, or the limit is too low.
+        Problem: a folder or a class is missing or empty, or the limit is too low.
     """
     return inventory.scan(source.root, source.kind, source.name, limit, seed, progress)
 
@@ -77,20 +78,20 @@ def load(
         progress: called with images done and total.
 
     Raises:
-        DataError: as :func:`scan`; a size out of range; no room; too few images decoded.
+        Problem: as :func:`scan`; a size out of range; no room; too few images decoded.
     """
     if not SIZES[0] <= image_size <= SIZES[1]:
-        raise DataError(
+        raise Problem(
             f"El lado de las imágenes debe estar entre {SIZES[0]} y {SIZES[1]} píxeles, y se "
             f"pidió {image_size}."
         )
-    found = source_or_inventory
-    if isinstance(found, Source):
-        found = scan(found)
-    items = [*found.train, *found.test]
+    usable = source_or_inventory
+    if isinstance(usable, Source):
+        usable = scan(usable)
+    items = [*usable.train, *usable.test]
     digests = [item.digest or _digest(item.path) for item in items]
     names = [
-        f"{'train' if index < len(found.train) else 'test'}/{CLASSES[item.label]}/{item.path.name}"
+        f"{'train' if index < len(usable.train) else 'test'}/{CLASSES[item.label]}/{item.path.name}"
         for index, item in enumerate(items)
     ]
     key = cache_key(list(zip(names, digests, strict=True)), image_size)
@@ -99,7 +100,7 @@ def load(
     )
     labels = np.array([item.label for item in items], np.int64)[result.kept]
     paths = tuple(items[index].path for index in result.kept)
-    border = int(np.searchsorted(result.kept, len(found.train)))
+    border = int(np.searchsorted(result.kept, len(usable.train)))
     _require_classes(labels[:border], labels[border:], result.faults)
     return Scenes(
         train=result.pixels[:border],
@@ -109,8 +110,8 @@ def load(
         train_paths=paths[:border],
         test_paths=paths[border:],
         key=key,
-        kind=found.kind,
-        name=found.name,
+        kind=usable.kind,
+        name=usable.name,
         skipped=result.faults,
     )
 
@@ -148,8 +149,8 @@ def split(
 def _digest(path: Path) -> str:
     try:
         return hashlib.sha256(images.read_bytes(path)).hexdigest()
-    except DataError as error:
-        raise DataError(f"«{images.shown(path)}»: {error}.") from None
+    except ImageError as error:
+        raise Problem(f"«{images.shown(path)}»: {error}.") from None
 
 
 def _require_classes(train: np.ndarray, test: np.ndarray, faults: tuple[str, ...]) -> None:
@@ -160,4 +161,4 @@ def _require_classes(train: np.ndarray, test: np.ndarray, faults: tuple[str, ...
         if np.count_nonzero(labels == label) < least
     ]
     if lacking:
-        raise DataError([*lacking, *faults])
+        raise Problem(*lacking, *faults)

@@ -1,7 +1,7 @@
 """Opening one image file that nobody has checked before.
 
 Only four formats are tried, sizes are judged from the header before anything is decoded, and
-every fault is a :class:`DataError` with one Spanish sentence.
+every fault is a :class:`ImageError` with one Spanish sentence.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _TAIL = 4096  # bytes at the end in which a complete file's last marker must be
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
-class DataError(Problem):
-    """Images that cannot be used."""
+class ImageError(Problem):
+    """An image file that cannot be used."""
 
 
 def shown(path: str | os.PathLike) -> str:
@@ -60,19 +60,19 @@ def read_bytes(path: Path) -> bytes:
     """The content of a regular file of at most ``MAX_BYTES``.
 
     Raises:
-        DataError: missing, unreadable, too large, or no regular file (a pipe would block).
+        ImageError: missing, unreadable, too large, or no regular file (a pipe would block).
     """
     try:
         with open(path, "rb", opener=_open_without_waiting) as file:
-            found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode):
-                raise DataError("no es un archivo común")
-            if found.st_size > MAX_BYTES:
-                size = f"{found.st_size / 2**20:.0f} MB"
-                raise DataError(f"ocupa {size} y el máximo es {MAX_BYTES // 2**20} MB")
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise ImageError("no es un archivo común")
+            if status.st_size > MAX_BYTES:
+                size = f"{status.st_size / 2**20:.0f} MB"
+                raise ImageError(f"ocupa {size} y el máximo es {MAX_BYTES // 2**20} MB")
             return file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise DataError(f"no se puede leer ({reason(error)})") from None
+        raise ImageError(f"no se puede leer ({reason(error)})") from None
 
 
 def _open_without_waiting(path: str, flags: int) -> int:
@@ -90,16 +90,16 @@ def check(content: bytes, name: str) -> str:
         Pillow's mode, ``"RGB"`` or one of ``CONVERTIBLE``.
 
     Raises:
-        DataError: why the file cannot be used.
+        ImageError: why the file cannot be used.
     """
     with _opened(content) as image:
         # a phone's JPEG with a preview is MPO
         kind = "JPEG" if image.format == "MPO" else str(image.format)
         if Path(name).suffix.lower() not in FORMATS[kind]:
-            raise DataError(f"la extensión no corresponde a su contenido ({kind})")
+            raise ImageError(f"la extensión no corresponde a su contenido ({kind})")
         _check_header(image, content)
         if not _is_complete(content, kind):
-            raise DataError("está truncado")
+            raise ImageError("está truncado")
         return image.mode
 
 
@@ -116,7 +116,7 @@ def decode(content: bytes, size: int | None = None) -> np.ndarray:
         uint8 array (height, width, 3), or (size, size, 3).
 
     Raises:
-        DataError: why it cannot be decoded.
+        ImageError: why it cannot be decoded.
     """
     with _opened(content) as image:
         _check_header(image, content)
@@ -130,11 +130,11 @@ def decode(content: bytes, size: int | None = None) -> np.ndarray:
             if size is not None and image.size != (size, size):
                 image = image.resize((size, size), Image.Resampling.BILINEAR)
         except MemoryError:
-            raise DataError("no cabe en la memoria") from None
+            raise ImageError("no cabe en la memoria") from None
         except Exception as error:  # Pillow lets through whatever its parsers stumble on
             text = str(error).lower()
             cut = isinstance(error, OSError) and ("truncated" in text or "incomplete" in text)
-            raise DataError("está truncado" if cut else "está dañado") from None
+            raise ImageError("está truncado" if cut else "está dañado") from None
         return np.asarray(image)
 
 
@@ -142,40 +142,40 @@ def read(path: Path, size: int | None = None) -> np.ndarray:
     """Read, check and decode one file; see :func:`decode`.
 
     Raises:
-        DataError: one Spanish sentence with the file's name.
+        ImageError: one Spanish sentence with the file's name.
     """
     try:
         content = read_bytes(path)
         check(content, path.name)
         return decode(content, size)
-    except DataError as error:
-        raise DataError(f"«{shown(path.name)}»: {error}.") from None
+    except ImageError as error:
+        raise ImageError(f"«{shown(path.name)}»: {error}.") from None
 
 
 def _opened(content: bytes) -> Image.Image:
     if not content:
-        raise DataError("está vacío")
+        raise ImageError("está vacío")
     try:
         return Image.open(io.BytesIO(content), formats=tuple(FORMATS))
     except Image.DecompressionBombError:
-        raise DataError(_too_many_pixels()) from None
+        raise ImageError(_too_many_pixels()) from None
     except Exception:  # UnidentifiedImageError, or whatever a parser stumbles on
-        raise DataError("no es una imagen JPEG, PNG, BMP o WebP legible") from None
+        raise ImageError("no es una imagen JPEG, PNG, BMP o WebP legible") from None
 
 
 def _check_header(image: Image.Image, content: bytes) -> None:
     """Refuse what the header already rules out."""
     width, height = image.size
     if width * height > MAX_PIXELS:
-        raise DataError(_too_many_pixels(width, height))
+        raise ImageError(_too_many_pixels(width, height))
     if min(width, height) < MIN_SIDE:
-        raise DataError(f"mide {width}×{height} píxeles y el mínimo es {MIN_SIDE}×{MIN_SIDE}")
+        raise ImageError(f"mide {width}×{height} píxeles y el mínimo es {MIN_SIDE}×{MIN_SIDE}")
     if image.format not in ("JPEG", "MPO") and getattr(image, "is_animated", False):
-        raise DataError("es una animación")
+        raise ImageError("es una animación")
     if image.mode in ("I", "F") or image.mode.startswith("I;16") or _is_deep_png(content):
-        raise DataError("tiene 16 o más bits por canal; hacen falta 8")
+        raise ImageError("tiene 16 o más bits por canal; hacen falta 8")
     if image.mode != RGB and image.mode not in CONVERTIBLE:
-        raise DataError(f"sus colores son {image.mode}, no RGB")
+        raise ImageError(f"sus colores son {image.mode}, no RGB")
 
 
 def _is_deep_png(content: bytes) -> bool:

@@ -18,7 +18,8 @@ import numpy as np
 
 from scenes.classes import CLASSES
 from scenes.data import images
-from scenes.data.images import DataError, shown
+from scenes.data.images import ImageError, shown
+from scenes.problems import Problem
 
 SUBSETS = ("seg_train", "seg_test")
 MIN_PER_CLASS = 2  # one to fit, one to validate
@@ -61,18 +62,18 @@ class Inventory:
 
     def lines(self) -> list[str]:
         """What to tell about it, in Spanish; one line each."""
-        told = [f"{len(self.train)} imágenes de entrenamiento y {len(self.test)} de prueba."]
+        lines = [f"{len(self.train)} imágenes de entrenamiento y {len(self.test)} de prueba."]
         reasons = {
             "in_test": "idénticas a una de prueba",
             "conflicting": "repetidas con clases distintas",
             "repeated": "copias de otra de su clase",
         }
-        found = [f"{n} {reasons[key]}" for key, n in self.dropped.items() if n]
-        if found:
-            told.append(f"Imágenes de entrenamiento descartadas: {', '.join(found)}.")
+        dropped = [f"{n} {reasons[key]}" for key, n in self.dropped.items() if n]
+        if dropped:
+            lines.append(f"Imágenes de entrenamiento descartadas: {', '.join(dropped)}.")
         if self.converted:
-            told.append(f"Convertidas a RGB: {len(self.converted)}.")
-        return told + list(self.skipped)
+            lines.append(f"Convertidas a RGB: {len(self.converted)}.")
+        return lines + list(self.skipped)
 
 
 def folder(root: Path, subset: str) -> Path | None:
@@ -85,11 +86,11 @@ def folder(root: Path, subset: str) -> Path | None:
 
 def counts(root: Path) -> dict[str, list[int]]:
     """Files with an image's extension per subset and class; nothing is opened."""
-    found = {}
+    counted = {}
     for subset in SUBSETS:
         base = folder(root, subset)
-        found[subset] = [len(_names(base / name)) if base else 0 for name in CLASSES]
-    return found
+        counted[subset] = [len(_names(base / name)) if base else 0 for name in CLASSES]
+    return counted
 
 
 def _names(directory: Path) -> list[str]:
@@ -118,7 +119,7 @@ def scan(
         progress: called with files done and total.
 
     Raises:
-        DataError: no such folders, or a class without enough usable images; every problem at once.
+        Problem: no such folders, or a class without enough usable images; every problem at once.
     """
     problems, skipped, listed = [], [], []
     for subset in SUBSETS:
@@ -133,7 +134,7 @@ def scan(
         listed += [(subset, path, label) for path, label in files]
         skipped += faults
     if problems:
-        raise DataError(problems)
+        raise Problem(*problems)
 
     usable: dict[str, list[Item]] = {subset: [] for subset in SUBSETS}
     converted = []
@@ -141,7 +142,7 @@ def scan(
         listed, _examined([path for _, path, _ in listed], progress), strict=True
     ):
         where = shown(path.relative_to(root))
-        if isinstance(result, DataError):
+        if isinstance(result, ImageError):
             skipped.append(f"«{where}»: {result}; se omite.")
             continue
         digest, mode = result
@@ -163,7 +164,7 @@ def scan(
                     "imágenes JPEG o PNG en su carpeta."
                 )
     if problems:
-        raise DataError([*problems, *skipped])
+        raise Problem(*problems, *skipped)
     whole = Inventory(
         tuple(train), tuple(test), tuple(skipped), dropped, tuple(converted), root, kind, name
     )
@@ -174,10 +175,10 @@ def cut(inventory: Inventory, limit: int, seed: int) -> Inventory:
     """Keep ``limit`` training images, stratified, and test images in proportion.
 
     Raises:
-        DataError: a limit under two images per class.
+        Problem: a limit under two images per class.
     """
     if limit < MIN_PER_CLASS * len(CLASSES):
-        raise DataError(
+        raise Problem(
             f"El límite de {limit} imágenes es muy bajo; deben ser al menos "
             f"{MIN_PER_CLASS * len(CLASSES)}, {MIN_PER_CLASS} por clase."
         )
@@ -272,7 +273,7 @@ def _is_folder(entry: os.DirEntry) -> bool:
 
 def _examined(
     paths: list[Path], progress: Progress | None
-) -> Iterable[tuple[str, str] | DataError]:
+) -> Iterable[tuple[str, str] | ImageError]:
     with ThreadPoolExecutor(WORKERS) as pool:
         results = []
         for done, result in enumerate(pool.map(_examine, paths, chunksize=1), start=1):
@@ -282,12 +283,12 @@ def _examined(
     return results
 
 
-def _examine(path: Path) -> tuple[str, str] | DataError:
+def _examine(path: Path) -> tuple[str, str] | ImageError:
     """Digest and mode of a file, or what is wrong with it."""
     try:
         content = images.read_bytes(path)
         return hashlib.sha256(content).hexdigest(), images.check(content, path.name)
-    except DataError as error:
+    except ImageError as error:
         return error
 
 

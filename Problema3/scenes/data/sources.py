@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from scenes import files
 from scenes.data import cache, inventory
-from scenes.data.images import DataError, shown
+from scenes.data.images import shown
 from scenes.generator import simulate
+from scenes.problems import Problem
 
 VARIABLE = "ESCENAS_DATA"
 DATA = Path(__file__).resolve().parents[3] / "data"
@@ -61,7 +61,7 @@ def find(
         announce: told, in Spanish, before something that takes long; prints on stderr by default.
 
     Raises:
-        DataError: the folder given does not exist, a download failed, or scenes cannot be written.
+        Problem: the folder given does not exist, a download failed, or scenes cannot be written.
     """
     announce = announce or (lambda line: print(line, file=sys.stderr, flush=True))
     if data is None and os.environ.get(VARIABLE, "").strip():
@@ -100,7 +100,7 @@ def fetch(announce: Callable[[str], None]) -> Path:
     """Download the published set with kagglehub, which shows its progress and resumes.
 
     Raises:
-        DataError: Kaggle cannot be reached, or what came is not the set.
+        Problem: Kaggle cannot be reached, or what came is not the set.
     """
     announce(f"Se descarga «{HANDLE}» de Kaggle ({DOWNLOAD}) a la caché de kagglehub…")
     import kagglehub  # takes a second, and most runs never need it
@@ -108,12 +108,12 @@ def fetch(announce: Callable[[str], None]) -> Path:
     try:
         root = Path(kagglehub.dataset_download(HANDLE))
     except Exception as error:  # kagglehub lets through whatever its network library raises
-        raise DataError(
+        raise Problem(
             f"No se pudieron descargar las imágenes de Kaggle ({type(error).__name__}); revise la "
             "conexión, o descárguelas con el navegador y descomprímalas en data/intel."
         ) from None
     if not inventory.folder(root, "seg_train"):
-        raise DataError(
+        raise Problem(
             f"Lo descargado en «{shown(root)}» no contiene seg_train; borre esa carpeta y repita."
         )
     return root
@@ -121,7 +121,7 @@ def fetch(announce: Callable[[str], None]) -> Path:
 
 def _given(root: Path) -> Source:
     if not root.is_dir():
-        raise DataError(f"No existe la carpeta «{shown(root)}»; revise la ruta de las imágenes.")
+        raise Problem(f"No existe la carpeta «{shown(root)}»; revise la ruta de las imágenes.")
     # somebody may point at seg_train itself
     if not inventory.folder(root, "seg_train") and inventory.folder(root.parent, "seg_train"):
         for parent in (root.parent, root.parent.parent):
@@ -142,10 +142,8 @@ def _generated(announce: Callable[[str], None]) -> Source:
             simulate.write(
                 SIMULATED, config.per_class_train, config.per_class_test, config.seed, config.size
             )
-        except files.BusyError as error:
-            raise DataError(str(error)) from None
         except OSError as error:
-            raise DataError(
+            raise Problem(
                 f"No se pueden escribir las escenas en «{shown(SIMULATED)}» ({error.strerror}); "
                 f"indique imágenes con --data, u otra carpeta en la variable {cache.VARIABLE}."
             ) from None

@@ -69,8 +69,8 @@ def features(
     """
     total, width = len(images), network.output_shape[-1]
     done = file(key, cache)
-    found = arrays.read(done, (total, width), np.float32)
-    if found is None:
+    values = arrays.read(done, (total, width), np.float32)
+    if values is None:
         blocks = cache / f"features-{key}.parts"
         blocks.mkdir(parents=True, exist_ok=True)
         # a run beside this one may have joined and removed the blocks in the meantime
@@ -79,18 +79,18 @@ def features(
                 stop = min(start + BLOCK, total)
                 path = blocks / f"{start:08d}.npy"
                 if arrays.read(path, (stop - start, width), np.float32) is None:
-                    some = predict(network, images[start:stop], BATCH)
-                    arrays.write(path, [some], (width,), np.float32)
+                    rows = predict(network, images[start:stop], BATCH)
+                    arrays.write(path, [rows], (width,), np.float32)
                 if progress:
                     progress(stop, total)
             _join(blocks, done, total, width)
-        found = arrays.read(done, (total, width), np.float32)
-        if found is None:
+        values = arrays.read(done, (total, width), np.float32)
+        if values is None:
             raise OSError(f"{done} does not read as it was written")
         shutil.rmtree(blocks, ignore_errors=True)
     elif progress:
         progress(total, total)
-    return found
+    return values
 
 
 def _join(blocks: Path, done: Path, total: int, width: int) -> None:

@@ -15,15 +15,11 @@ from scenes.problems import Problem
 SHIPPED = Path(__file__).resolve().parents[3] / "models"
 
 
-class ModelError(Problem):
-    """A network that cannot be loaded; the text is one Spanish sentence."""
-
-
 def locate(name_or_path: str | Path) -> Path:
     """File of a shipped network (``cnn`` is ``models/scenes_cnn.keras``) or of the one given.
 
     Raises:
-        ModelError: there is no such file.
+        Problem: there is no such file.
     """
     shipped = str(name_or_path) in MODELS
     path = SHIPPED / f"scenes_{name_or_path}.keras" if shipped else Path(name_or_path)
@@ -34,7 +30,7 @@ def locate(name_or_path: str | Path) -> Path:
             way = (
                 "no viene con el proyecto; entrénelo con Problema3/train.py y dé el archivo .keras"
             )
-        raise ModelError(f"No existe el modelo «{path}»: {way}.")
+        raise Problem(f"No existe el modelo «{path}»: {way}.")
     return path
 
 
@@ -54,7 +50,7 @@ def load(name_or_path: str | Path, weights: Path | None = None) -> keras.Model:
         predict with.
 
     Raises:
-        ModelError: no file, or not one of these networks.
+        Problem: no file, or not one of these networks.
         BackboneError: no weights for a head, or not those it was trained on.
     """
     path = locate(name_or_path)
@@ -62,42 +58,40 @@ def load(name_or_path: str | Path, weights: Path | None = None) -> keras.Model:
         model = half.read(path)
     except Exception as error:  # Keras raises many kinds for a damaged file
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
-        raise ModelError(
-            f"«{path}» no es un modelo de Keras que se pueda leer ({reason})."
-        ) from None
+        raise Problem(f"«{path}» no es un modelo de Keras que se pueda leer ({reason}).") from None
     shape = model.input_shape
     if isinstance(shape, tuple) and len(shape) == 2:
         model = _on_backbone(model, path, weights)
     elif not isinstance(shape, tuple) or len(shape) != 4 or shape[-1] != 3:
-        raise ModelError(f"«{path}» no es un modelo de imágenes RGB.")
+        raise Problem(f"«{path}» no es un modelo de imágenes RGB.")
     if model.output_shape[-1] != architectures.NUM_CLASSES:
-        raise ModelError(f"«{path}» no distingue {architectures.NUM_CLASSES} clases.")
+        raise Problem(f"«{path}» no distingue {architectures.NUM_CLASSES} clases.")
     return hardware.ready(model)
 
 
 def describe(name_or_path: str | Path) -> dict:
     """What the JSON beside a network's file says of it; empty if there is none to read."""
     try:
-        found = json.loads(locate(name_or_path).with_suffix(".json").read_text(encoding="utf-8"))
+        metrics = json.loads(locate(name_or_path).with_suffix(".json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return metrics if isinstance(metrics, dict) else {}
 
 
 def _on_backbone(head: keras.Model, path: Path, weights: Path | None) -> keras.Model:
-    found = describe(path)
+    metrics = describe(path)
     try:
-        config = found["config"]
+        config = metrics["config"]
         size, pooling, scaling = config["image_size"], config["pooling"], config["scaling"]
     except (KeyError, TypeError):
-        raise ModelError(
+        raise Problem(
             f"«{path}» es la última capa de ResNet50 y le falta al lado «{path.stem}.json», que "
             "dice cómo unirla a ella."
         ) from None
     network = backbone.resnet50(size, pooling, backbone.weights(weights), scaling)
     if network.output_shape[-1] != head.input_shape[-1]:
-        raise ModelError(f"«{path}» no es la última capa de ResNet50.")
-    if backbone.digest(network) != found.get("backbone_sha256"):
+        raise Problem(f"«{path}» no es la última capa de ResNet50.")
+    if backbone.digest(network) != metrics.get("backbone_sha256"):
         raise backbone.BackboneError(
             f"Los pesos de ResNet50 no son aquellos con los que se entrenó «{path}»; revise "
             f"--weights o la variable {backbone.VARIABLE}."

@@ -15,10 +15,6 @@ from keras import ops
 from scenes.problems import Problem
 
 
-class GradCamError(Problem):
-    """A network without convolutional maps; the text is one Spanish sentence."""
-
-
 def heatmaps(
     model: keras.Model, images: np.ndarray, labels: np.ndarray | None = None
 ) -> np.ndarray:
@@ -34,7 +30,7 @@ def heatmaps(
         is zero everywhere stays zero).
 
     Raises:
-        GradCamError: the network has no layer that gives maps.
+        Problem: the network has no layer that gives maps.
     """
     images = np.asarray(images)
     before, after = _halves(model)
@@ -75,7 +71,7 @@ def _halves(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     maps = [layer for layer in layers if _gives_maps(layer) and _learns(layers, layer)]
     if not maps:
-        raise GradCamError("La red no tiene capas convolucionales: Grad-CAM no se le aplica.")
+        raise Problem("La red no tiene capas convolucionales: Grad-CAM no se le aplica.")
     last = maps[-1]
     return keras.Model(model.inputs[0], last.output), _between(last.output, model.outputs[0])
 

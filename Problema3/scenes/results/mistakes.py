@@ -40,7 +40,7 @@ def shared_mistakes(answers: dict[str, np.ndarray], labels: np.ndarray) -> pd.Da
     votes = np.stack([each.argmax(axis=1) for each in answers.values()])
     index = np.flatnonzero((votes == votes[0]).all(axis=0) & (votes[0] != labels))
     confidence = np.mean([each[index, votes[0, index]] for each in answers.values()], axis=0)
-    found = pd.DataFrame(
+    shared = pd.DataFrame(
         {
             "index": index,
             "label": labels[index],
@@ -48,7 +48,7 @@ def shared_mistakes(answers: dict[str, np.ndarray], labels: np.ndarray) -> pd.Da
             "confidence": confidence,
         }
     )
-    return found.sort_values("confidence", ascending=False, kind="stable", ignore_index=True)
+    return shared.sort_values("confidence", ascending=False, kind="stable", ignore_index=True)
 
 
 def pairs(confusions: dict[str, np.ndarray]) -> pd.DataFrame:
@@ -78,24 +78,24 @@ def pairs(confusions: dict[str, np.ndarray]) -> pd.DataFrame:
 
 def ceiling(answers: dict[str, np.ndarray], labels: np.ndarray, sure: float = SURE) -> list[str]:
     """What the shared mistakes say about the labels, in Spanish sentences. See above."""
-    found = shared_mistakes(answers, labels)
-    doubtful = found[found["confidence"] >= sure]
+    shared = shared_mistakes(answers, labels)
+    doubtful = shared[shared["confidence"] >= sure]
     n = len(labels)
     *others, last = (MODELS.get(name, name) for name in answers)
-    said = [
+    sentences = [
         f"{', '.join(others)} y {last} se equivocan a la vez y del mismo modo en "
-        f"{number(len(found), 0)} de {number(n, 0)} imágenes ({percent(len(found) / n)}); en "
+        f"{number(len(shared), 0)} de {number(n, 0)} imágenes ({percent(len(shared) / n)}); en "
         f"{number(len(doubtful), 0)} lo hacen con una probabilidad media de {percent(sure, 0)} o "
         "más."
     ]
     if len(doubtful):
         couples = doubtful.groupby(["label", "predicted"]).size().sort_values(ascending=False)
         (label, predicted), count = next(iter(couples.items()))
-        said += [
+        sentences += [
             f"Lo más frecuente entre estas: etiqueta «{NAMES[label]}» y respuesta "
             f"«{NAMES[predicted]}» ({number(count, 0)}).",
             "Si sus etiquetas fueran las erróneas, un clasificador perfecto no pasaría de "
             f"{number(1 - len(doubtful) / n, 3)} en estas imágenes: una cifra mayor indicaría que "
             "la red aprendió errores de etiquetado.",
         ]
-    return said
+    return sentences

@@ -97,8 +97,8 @@ def roc_side_by_side(
     columns = min(2, len(answers))
     rows = -(-len(answers) // columns)
     figure, axes = _figure(5.2 * columns, 4.6 * rows, rows, columns)
-    for axis, (name, chances) in zip(axes.flat, answers.items(), strict=False):
-        _roc(axis, chances, labels[name] if isinstance(labels, dict) else labels)
+    for axis, (name, probabilities) in zip(axes.flat, answers.items(), strict=False):
+        _roc(axis, probabilities, labels[name] if isinstance(labels, dict) else labels)
         axis.set_title(MODELS.get(name, name))
     for axis in axes.flat[len(answers) :]:
         axis.set_axis_off()
@@ -110,12 +110,12 @@ def calibration(answers: dict[str, np.ndarray], labels: np.ndarray) -> Figure:
     figure, axes = _figure(8.6, 4.6)
     axis = axes.flat[0]
     axis.plot([0, 1], [0, 1], color=GREY, lw=1, label="calibración perfecta")
-    for at, (name, chances) in enumerate(answers.items()):
-        found = scores.reliability(chances, labels, 10)
-        kept = found["count"] > 0
-        error = number(scores.calibration_error(chances, labels), 3)
+    for at, (name, probabilities) in enumerate(answers.items()):
+        bins = scores.reliability(probabilities, labels, 10)
+        kept = bins["count"] > 0
+        error = number(scores.calibration_error(probabilities, labels), 3)
         axis.plot(
-            *(found["confidence"][kept], found["accuracy"][kept]),
+            *(bins["confidence"][kept], bins["accuracy"][kept]),
             ls=DASHES[at % 6],
             color=COLOURS[at % 6],
             marker="osD^vP"[at % 6],
@@ -246,16 +246,16 @@ def brightness(means: np.ndarray, labels: np.ndarray) -> Figure:
 
 def _roc(axis: Axes, probabilities: np.ndarray, labels: np.ndarray) -> None:
     axis.plot([0, 1], [0, 1], color=GREY, lw=0.8, ls=(0, (1, 3)))
-    found = scores.roc_curves(probabilities, labels)
+    curves = scores.roc_curves(probabilities, labels)
     for at, (name, spanish) in enumerate(zip(CLASSES, NAMES, strict=True)):
-        if name in found:
-            fall, hit, area = found[name]
+        if name in curves:
+            fpr, tpr, auc = curves[name]
             axis.plot(
-                *(fall, hit),
+                *(fpr, tpr),
                 ls=DASHES[at],
                 color=COLOURS[at],
                 lw=1.3,
-                label=f"{spanish} ({number(area, 3)})",
+                label=f"{spanish} ({number(auc, 3)})",
             )
     # the two averages nearly coincide: the thin light one on the black one shows both
     averages: dict[str, dict[str, Any]] = {
@@ -263,9 +263,9 @@ def _roc(axis: Axes, probabilities: np.ndarray, labels: np.ndarray) -> None:
         "micro": {"ls": (0, (3, 2)), "color": "#BBBBBB", "lw": 1.4},
     }
     for name, style in averages.items():
-        if name in found:
-            fall, hit, area = found[name]
-            axis.plot(fall, hit, label=f"media {name} ({number(area, 3)})", **style)
+        if name in curves:
+            fpr, tpr, auc = curves[name]
+            axis.plot(fpr, tpr, label=f"media {name} ({number(auc, 3)})", **style)
     axis.set(
         xlabel="Proporción de falsos positivos",
         ylabel="Proporción de verdaderos positivos",

@@ -12,7 +12,8 @@ import numpy as np
 
 from scenes.classes import CLASSES
 from scenes.data import images, inventory
-from scenes.data.images import DataError
+from scenes.data.images import ImageError
+from scenes.problems import Problem
 
 BATCH = 64  # 224-pixel images take 10 MB as bytes; a larger batch gains nothing on a CPU
 
@@ -36,22 +37,22 @@ def list_files(folder: Path) -> list[Path]:
     """All files under a folder, whatever they are, sorted; hidden ones left out.
 
     Raises:
-        DataError: no folder, it cannot be read, or it holds no file.
+        Problem: no folder, it cannot be read, or it holds no file.
     """
     if not folder.is_dir():
-        raise DataError(f"No existe la carpeta «{images.shown(folder)}»; revise --images.")
+        raise Problem(f"No existe la carpeta «{images.shown(folder)}»; revise --images.")
 
     def refuse(error: OSError) -> None:
         where = images.shown(error.filename or folder)
-        raise DataError(f"No se puede leer la carpeta «{where}» ({images.reason(error)}).")
+        raise Problem(f"No se puede leer la carpeta «{where}» ({images.reason(error)}).")
 
-    found = []
+    paths = []
     for parent, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(parent, name) for name in names if not name.startswith(".")]
-    if not found:
-        raise DataError(f"La carpeta «{images.shown(folder)}» no contiene ningún archivo.")
-    return sorted(found)
+        paths += [Path(parent, name) for name in names if not name.startswith(".")]
+    if not paths:
+        raise Problem(f"La carpeta «{images.shown(folder)}» no contiene ningún archivo.")
+    return sorted(paths)
 
 
 def predict(
@@ -81,11 +82,11 @@ def predict(
             current, upcoming = upcoming, submit(at + batch_size)
             decoded = []
             for place, future in enumerate(current, start=at):
-                found = future.result()
-                if isinstance(found, str):
-                    skipped.append(found)
+                image = future.result()
+                if isinstance(image, str):
+                    skipped.append(image)
                 else:
-                    decoded.append(found)
+                    decoded.append(image)
                     kept.append(place)
             if decoded:
                 answers.append(np.asarray(predict_batch(np.stack(decoded)), np.float32))
@@ -98,5 +99,5 @@ def predict(
 def _read(file: Path, size: int) -> np.ndarray | str:
     try:
         return images.read(file, size)
-    except DataError as error:
+    except ImageError as error:
         return str(error)

@@ -62,32 +62,32 @@ def measure(
     """
     probabilities, labels = _checked(probabilities, labels)
     predicted = probabilities.argmax(axis=1)
-    every = np.arange(len(CLASSES))
+    classes = np.arange(len(CLASSES))
     precision, recall, f1, support = precision_recall_fscore_support(
-        labels, predicted, labels=every, zero_division=0
+        labels, predicted, labels=classes, zero_division=0
     )
-    areas = class_aucs(probabilities, labels)
+    aucs = class_aucs(probabilities, labels)
     accuracy_ci = macro_auc_ci = None
     if resamples:
         accuracy_ci, macro_auc_ci = _intervals(
             probabilities, labels, predicted == labels, resamples, level, seed
         )
-    flat = (labels[:, None] == every).ravel()
+    flat = (labels[:, None] == classes).ravel()
     return {
         "n": len(labels),
         "accuracy": float(np.mean(predicted == labels)),
         "accuracy_ci": accuracy_ci,
-        "macro_auc": _macro(areas),
+        "macro_auc": _macro(aucs),
         "macro_auc_ci": macro_auc_ci,
         "micro_auc": float(_auc(probabilities.ravel(), flat)),
-        "auc": _by_class(areas),
+        "auc": _by_class(aucs),
         "precision": _by_class(precision),
         "recall": _by_class(recall),
         "f1": _by_class(f1),
         "macro_f1": float(f1.mean()),
         "support": {name: int(count) for name, count in zip(CLASSES, support, strict=True)},
-        "confusion": confusion_matrix(labels, predicted, labels=every).tolist(),
-        "log_loss": float(log_loss(labels, _normalised(probabilities), labels=every)),
+        "confusion": confusion_matrix(labels, predicted, labels=classes).tolist(),
+        "log_loss": float(log_loss(labels, _normalised(probabilities), labels=classes)),
         "ece": calibration_error(probabilities, labels),
         "interval_level": level,
     }
@@ -114,16 +114,16 @@ def roc_curves(
     for at, name in enumerate(CLASSES):
         positive = labels == at
         if positive.any() and not positive.all():
-            fall, hit, _ = roc_curve(positive, probabilities[:, at], drop_intermediate=True)
-            curves[name] = (fall, hit, float(_auc(probabilities[:, at], positive)))
+            fpr, tpr, _ = roc_curve(positive, probabilities[:, at], drop_intermediate=True)
+            curves[name] = (fpr, tpr, float(_auc(probabilities[:, at], positive)))
     flat = (labels[:, None] == np.arange(len(CLASSES))).ravel()
-    fall, hit, _ = roc_curve(flat, probabilities.ravel(), drop_intermediate=True)
-    micro = (fall, hit, float(_auc(probabilities.ravel(), flat)))
+    fpr, tpr, _ = roc_curve(flat, probabilities.ravel(), drop_intermediate=True)
+    micro = (fpr, tpr, float(_auc(probabilities.ravel(), flat)))
     if curves:
-        grid = np.unique(np.concatenate([fall for fall, _, _ in curves.values()]))
-        mean = np.mean([np.interp(grid, fall, hit) for fall, hit, _ in curves.values()], axis=0)
-        area = float(np.mean([area for _, _, area in curves.values()]))
-        curves["macro"] = (np.r_[0, grid], np.r_[0, mean], area)
+        grid = np.unique(np.concatenate([fpr for fpr, _, _ in curves.values()]))
+        mean = np.mean([np.interp(grid, fpr, tpr) for fpr, tpr, _ in curves.values()], axis=0)
+        auc = float(np.mean([auc for _, _, auc in curves.values()]))
+        curves["macro"] = (np.r_[0, grid], np.r_[0, mean], auc)
     return curves | {"micro": micro}
 
 
@@ -150,9 +150,9 @@ def reliability(
 
 def calibration_error(probabilities: np.ndarray, labels: np.ndarray, bins: int = BINS) -> float:
     """Expected calibration error: mean distance of confidence and success over the bins."""
-    found = reliability(probabilities, labels, bins)
-    gap = np.abs(found["confidence"] - found["accuracy"])
-    return float(np.nansum(gap * found["count"]) / found["count"].sum())
+    occupied = reliability(probabilities, labels, bins)
+    gap = np.abs(occupied["confidence"] - occupied["accuracy"])
+    return float(np.nansum(gap * occupied["count"]) / occupied["count"].sum())
 
 
 def mcnemar(a: np.ndarray, b: np.ndarray, labels: np.ndarray) -> dict:
@@ -248,8 +248,8 @@ def _auc(scores: np.ndarray, positive: np.ndarray) -> float:
     return (ranks - ones * (ones + 1) / 2) / (ones * zeros)
 
 
-def _macro(areas: np.ndarray) -> float | None:
-    return None if np.all(np.isnan(areas)) else float(np.nanmean(areas))
+def _macro(aucs: np.ndarray) -> float | None:
+    return None if np.all(np.isnan(aucs)) else float(np.nanmean(aucs))
 
 
 def _by_class(values: np.ndarray) -> dict[str, float | None]:
@@ -286,7 +286,7 @@ def _intervals(
         drawn += np.arange(len(drawn))[:, None] * n
         weights = np.bincount(drawn.ravel(), minlength=len(drawn) * n).reshape(-1, n)
         accuracies.append(weights @ right / n)
-        areas = []
+        aucs = []
         for order, starts, positive in orders:
             sorted_weights = weights[:, order]
             ones = np.add.reduceat(sorted_weights * positive, starts, axis=1).astype(np.float64)
@@ -294,8 +294,8 @@ def _intervals(
             below = np.cumsum(zeros, axis=1) - zeros / 2  # those of the same score count half
             pairs = ones.sum(axis=1) * zeros.sum(axis=1)
             won = (ones * below).sum(axis=1)
-            areas.append(np.divide(won, pairs, out=np.full_like(won, np.nan), where=pairs > 0))
-        by_class = np.stack(areas)
+            aucs.append(np.divide(won, pairs, out=np.full_like(won, np.nan), where=pairs > 0))
+        by_class = np.stack(aucs)
         known = np.isfinite(by_class)
         total = np.where(known, by_class, 0).sum(axis=0)
         macros.append(total[known.any(axis=0)] / known.sum(axis=0)[known.any(axis=0)])

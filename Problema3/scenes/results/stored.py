@@ -32,7 +32,7 @@ class Stored:
     labels: np.ndarray
 
 
-def probabilities(path: Path) -> tuple[np.ndarray, np.ndarray]:
+def read_probabilities(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Probabilities (n, 6) and labels (n,) of a file that training wrote.
 
     Raises:
@@ -46,7 +46,7 @@ def probabilities(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 def write_probabilities(path: Path, probabilities: np.ndarray, labels: np.ndarray) -> None:
-    """Write the file that :func:`probabilities` reads."""
+    """Write the file that :func:`read_probabilities` reads."""
     with open(path, "wb") as file:
         np.savez_compressed(file, probabilities=probabilities, labels=labels)
 
@@ -75,17 +75,17 @@ def stored(folder: Path = SHIPPED, protocol: str = "corrected") -> dict[str, Sto
         protocol: one of :data:`scenes.config.PROTOCOLS`.
     """
     ending = "_report" if protocol == "report" else ""
-    found = {}
+    results = {}
     for name in MODELS:
         stem = f"scenes_{name}{ending}"
         files.recover(folder, stem)
         try:
             text = (folder / f"{stem}.json").read_text(encoding="utf-8")
-            chances, labels = probabilities(folder / f"{stem}_probabilities.npz")
+            probabilities, labels = read_probabilities(folder / f"{stem}_probabilities.npz")
         except FileNotFoundError:
             continue
-        found[name] = Stored(json.loads(text), chances, labels)
-    return found
+        results[name] = Stored(json.loads(text), probabilities, labels)
+    return results
 
 
 def publish(name: str, out: Path, folder: Path = SHIPPED) -> list[Path]:
@@ -105,14 +105,14 @@ def publish(name: str, out: Path, folder: Path = SHIPPED) -> list[Path]:
     Raises:
         files.BusyError: another process is publishing it.
     """
-    found = json.loads((out / f"{name}.json").read_text(encoding="utf-8"))
+    metrics = json.loads((out / f"{name}.json").read_text(encoding="utf-8"))
     target = f"scenes_{name}"
     endings = ["_probabilities.npz", ".keras", ".json"]
-    if found["protocol"] == "report":
+    if metrics["protocol"] == "report":
         target += "_report"
-    elif name == "resnet50" and found["config"]["pooling"] == "max":
+    elif name == "resnet50" and metrics["config"]["pooling"] == "max":
         target += "_max"
-    if found["protocol"] == "report" or (out / f"{name}.keras").stat().st_size > LARGEST:
+    if metrics["protocol"] == "report" or (out / f"{name}.keras").stat().st_size > LARGEST:
         endings.remove(".keras")
     with files.staging(folder, target) as work:
         for ending in endings:

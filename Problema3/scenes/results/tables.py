@@ -27,17 +27,17 @@ CAUSES = {
 def table(metrics: dict[str, dict]) -> pd.DataFrame:
     """Networks (or variants of one) in rows, with Spanish headings and numbers."""
     rows = {}
-    for name, found in metrics.items():
-        macro, ends = found["macro_auc"], found["macro_auc_ci"]
+    for name, each in metrics.items():
+        macro, ends = each["macro_auc"], each["macro_auc_ci"]
         rows[MODELS.get(name, name)] = {
-            "Parámetros": number(found["parameters"], 0),
-            "Exactitud": number(found["accuracy"], 3),
-            "IC 95 %": interval(*found["accuracy_ci"]),
+            "Parámetros": number(each["parameters"], 0),
+            "Exactitud": number(each["accuracy"], 3),
+            "IC 95 %": interval(*each["accuracy_ci"]),
             "AUC macro": "—" if macro is None else number(macro, 3),
             "IC 95 % del AUC": "—" if ends is None else interval(*ends),
-            "ECE": number(found["ece"], 3),
-            "Épocas": f"{found['best_epoch']} de {found['epochs_run']}",
-            "Ajuste": duration(found["fit_seconds"]),
+            "ECE": number(each["ece"], 3),
+            "Épocas": f"{each['best_epoch']} de {each['epochs_run']}",
+            "Ajuste": duration(each["fit_seconds"]),
         }
     return pd.DataFrame.from_dict(rows, orient="index")
 
@@ -54,14 +54,14 @@ def beside_the_report(corrected: dict[str, Stored], repeated: dict[str, Stored])
     rows = {}
     for name in MODELS:
         if name in published.REPORT:
-            found = published.REPORT[name]
+            report = published.REPORT[name]
             rows[MODELS[name], "informe"] = {
                 "Lado": "224",
-                "Exactitud": number(found.kept, 3),
+                "Exactitud": number(report.kept, 3),
                 "IC 95 %": "—",
-                "Mejor época": number(found.best, 3),
-                "Épocas": str(found.epochs),
-                **dict(zip(NAMES, (number(area, 2) for area in found.auc), strict=True)),
+                "Mejor época": number(report.best, 3),
+                "Épocas": str(report.epochs),
+                **dict(zip(NAMES, (number(area, 2) for area in report.auc), strict=True)),
             }
         for heading, each in (("repetido", repeated), ("corregido", corrected)):
             if name not in each:
@@ -92,20 +92,20 @@ def differences(repeated: dict[str, Stored]) -> list[str]:
     Args:
         repeated: of :func:`stored`, by name.
     """
-    said = []
+    sentences = []
     for name, each in repeated.items():
-        found, metrics = published.REPORT[name], each.metrics
+        report, metrics = published.REPORT[name], each.metrics
         low, high = metrics["accuracy_ci"]
-        where = "dentro" if low <= found.kept <= high else "fuera"
+        where = "dentro" if low <= report.kept <= high else "fuera"
         losses = [loss for loss in metrics["history"]["val_loss"] if loss is not None]
         highest = max(each for each in metrics["history"]["val_accuracy"] if each is not None)
         side = metrics["config"]["image_size"]
         smaller = "" if side == 224 else f", con imágenes de {side} × {side}"
-        said.append(
+        sentences.append(
             f"{MODELS[name]}{smaller}: {number(metrics['accuracy'], 3)} {interval(low, high)} en "
             f"la época de menor pérdida y {number(highest, 3)} en la mejor de "
-            f"{metrics['epochs_run']}; el informe, {number(found.kept, 3)} ({where} del intervalo) "
-            f"y {number(found.best, 3)} en {found.epochs}. "
+            f"{metrics['epochs_run']}; el informe, {number(report.kept, 3)} ({where} del "
+            f"intervalo) y {number(report.best, 3)} en {report.epochs}. "
             + CAUSES[name].format(
                 first=number(losses[0], 1),
                 last=number(losses[-1], 2),
@@ -114,7 +114,7 @@ def differences(repeated: dict[str, Stored]) -> list[str]:
                 side="" if side == 224 else ", y el lado de sus imágenes es otro",
             )
         )
-    return said
+    return sentences
 
 
 def provenance(found: dict[str, Stored]) -> str:
@@ -142,7 +142,7 @@ def conclusions(
     """
     order = sorted(metrics, key=lambda name: -metrics[name]["accuracy"])
     best = metrics[order[0]]
-    said = [
+    sentences = [
         f"Datos: {number(best['n'], 0)} imágenes de prueba, {KINDS[best['data_kind']]}; valen para "
         "estas imágenes y este presupuesto de épocas.",
         f"La mejor es {MODELS[order[0]]}: exactitud {number(best['accuracy'], 3)} "
@@ -152,12 +152,12 @@ def conclusions(
         test = scores.mcnemar(answers[order[0]], answers[order[1]], labels)
         p = "p < 0,001" if test["p_value"] < 0.001 else f"p = {number(test['p_value'], 3)}"
         verdict = "la diferencia es significativa" if test["p_value"] < 0.05 else "no se distinguen"
-        said.append(
+        sentences.append(
             f"Frente a la segunda, {MODELS[order[1]]} "
             f"({number(metrics[order[1]]['accuracy'], 3)}), {verdict} (McNemar, {p})."
         )
         last = metrics[order[-1]]
-        said.append(
+        sentences.append(
             f"La última es {MODELS[order[-1]]}, con {number(last['accuracy'], 3)}; elegir al azar "
             f"acertaría {number(1 / len(CLASSES), 3)}."
         )
@@ -166,12 +166,12 @@ def conclusions(
     if mixed.any():
         pair = mixed + mixed.T
         a, b = np.unravel_index(np.triu(pair).argmax(), pair.shape)
-        said.append(
+        sentences.append(
             f"{MODELS[order[0]]} confunde sobre todo {NAMES[a]} con {NAMES[b]}: "
             f"{percent(pair[a, b] / mixed.sum(), 0)} de sus errores."
         )
     calibrated = min(metrics, key=lambda name: metrics[name]["ece"])
-    said.append(
+    sentences.append(
         f"La mejor calibrada es {MODELS[calibrated]} (ECE {number(metrics[calibrated]['ece'], 3)})."
     )
-    return said
+    return sentences

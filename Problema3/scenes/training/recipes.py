@@ -143,14 +143,14 @@ class CachedHead(Recipe):
         images = {part: getattr(self.scenes, part) for part in parts}
         total = sum(map(len, images.values()))
         inputs, cached, before = {}, [], 0
-        for part, some in images.items():
+        for part, pixels in images.items():
             tell = None
             if progress:
                 tell = lambda done, _, before=before: progress("features", before + done, total, {})  # noqa: E731
             key = features.key(self.scenes.key, part, network, f"scaling={config.scaling}")
             cached.append(features.file(key, self._cache).is_file())
-            inputs[part] = features.features(some, network, key, self._cache, tell)[:, columns]
-            before += len(some)
+            inputs[part] = features.features(pixels, network, key, self._cache, tell)[:, columns]
+            before += len(pixels)
         self.notes = {"features_cached": any(cached), "backbone_sha256": backbone.digest(network)}
         self.frozen_parameters = network.count_params()
         return inputs
