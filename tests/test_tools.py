@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import graphlib
 import hashlib
 import importlib.util
 import io
@@ -186,3 +187,77 @@ def test_npm_that_fails_is_said(converter, tmp_path, monkeypatch):
     monkeypatch.setattr(converter.subprocess, "run", fail)
     with pytest.raises(Problem, match="No se pudo obtener el paquete"):
         converter.fetch(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def drawing(root) -> ModuleType:
+    return tool(root, "draw_imports")
+
+
+def test_the_committed_picture_is_that_of_today_s_imports(root, drawing):
+    held = (root / "docs" / "rooms.svg").read_text(encoding="utf-8")
+    assert held == drawing.picture(), "run python tools/draw_imports.py and commit docs/rooms.svg"
+
+
+def test_imports_are_found_wherever_they_stand(drawing, tmp_path):
+    path = tmp_path / "scenes" / "data" / "some.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        "import a.b\nfrom c import d\nfrom ..files import x\nfrom . import y\n"
+        "def f():\n    from e import g\n"
+    )
+    assert drawing.imports(path, tmp_path) == {
+        *("a.b", "c", "c.d", "scenes.files", "scenes.files.x"),
+        *("scenes.data", "scenes.data.y", "e", "e.g"),
+    }
+
+
+def test_lines_that_another_way_tells_are_left_out_and_circles_refused(drawing):
+    links = {"top": {"middle", "low"}, "middle": {"low"}, "low": set()}
+    assert drawing.reduced(links) == {"top": {"middle"}, "middle": {"low"}, "low": set()}
+    assert drawing.levels(links) == [["top"], ["middle"], ["low"]]
+    with pytest.raises(graphlib.CycleError):
+        drawing.levels({"a": {"b"}, "b": {"a"}})
+
+
+def notebook(source: str, *texts: str, **data: str) -> dict:
+    outputs = [{"output_type": "stream", "text": [text]} for text in texts]
+    outputs.append({"output_type": "display_data", "data": data})
+    return {"cells": [{"source": [source], "outputs": outputs}, {"source": ["# Título"]}]}
+
+
+@pytest.mark.parametrize(
+    ("held", "refused"),
+    [
+        (
+            notebook("from scenes import x", "se usan escenas generadas", **{"image/png": "i"}),
+            False,
+        ),
+        (
+            notebook("from scenes import x", "Se usan las imágenes reales", **{"image/png": "i"}),
+            True,
+        ),
+        (notebook("from scenes import x", **{"image/png": "i"}), True),
+        (notebook("from scenes import x", **{"text/html": "<img src='data:image/png'>"}), True),
+        (
+            notebook("from scenes import x", "Se usan las imágenes reales", **{"text/plain": ""}),
+            False,
+        ),
+        (notebook("from gestures import x", **{"image/png": "i"}), False),
+    ],
+)
+def test_pictures_of_photographs_are_kept_out_of_notebooks(root, tmp_path, held, refused):
+    path = tmp_path / "cuaderno.ipynb"
+    path.write_text(json.dumps(held), encoding="utf-8")
+    command = [sys.executable, str(root / "tools" / "check_notebooks.py"), str(path)]
+    ended = subprocess.run(command, capture_output=True, encoding="utf-8")
+    assert ended.returncode == int(refused)
+    assert ("clear its outputs" in ended.stdout) == refused
+
+
+def test_the_sentences_that_tell_generated_scenes_are_those_of_the_package(root):
+    """Otherwise every notebook would be refused, or none."""
+    text = (root / "Problema3" / "scenes" / "data" / "sources.py").read_text(encoding="utf-8")
+    for sentence in tool(root, "check_notebooks").GENERATED:
+        start = sentence.split(" generadas")[0]
+        assert start in text
