@@ -188,8 +188,8 @@ def rows(step: Step, folder: Path) -> Iterator[tuple[str, str]]:
     elif metrics := found.get("rps_classifier.json"):
         for part, title in (("simulated", "simuladas"), ("filmed", "dibujadas, con MediaPipe")):
             test = metrics["test"][part]
-            figure = f"{number(test['accuracy'], 4)} {interval(*test['interval_95'], 4)}"
-            yield f"Exactitud en {number(test['n'], 0)} manos {title}", figure
+            title = f"Exactitud en {number(test['n'], 0)} manos {title}"
+            yield title, with_interval(test["accuracy"], test["interval_95"], 4)
     else:
         for metrics in found.values():
             title = f"exactitud en {number(metrics['n_test'], 0)} {KINDS[metrics['data_kind']]}"
@@ -198,17 +198,22 @@ def rows(step: Step, folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def score(metrics: dict, name: str, digits: int) -> str:
-    return f"{number(metrics[name], digits)} {interval(*metrics[f'{name}_ci'], digits)}"
+    return with_interval(metrics[name], metrics[f"{name}_ci"], digits)
+
+
+def with_interval(value: float, ends: list[float], digits: int) -> str:
+    low, high = ends
+    return f"{number(value, digits)} {interval(low, high, digits)}"
 
 
 def chosen(arguments: argparse.Namespace) -> list[Step]:
     """The steps asked for, in order."""
-    steps = FULL if arguments.full else QUICK
+    steps = list(FULL if arguments.full else QUICK)
     if arguments.problem:
         steps = [step for step in steps if step.problem in (0, *arguments.problem)]
         if arguments.full:  # some of the figures of its report may be missing
             steps = [step for step in steps if step.name != "informe"]
-    return list(steps)
+    return steps
 
 
 def run(arguments: argparse.Namespace, console: Console) -> list[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 import graphlib
-import sys
 from collections import defaultdict
 from html import escape
 from pathlib import Path
@@ -132,7 +131,7 @@ def panel(problem: str, top: float) -> tuple[list[str], float]:
     for row in levels(links):
         texts = {name: lines(name, members[name]) for name in row}
         widths = {name: 16 + LETTER * max(map(len, texts[name])) for name in row}
-        height = 10 + LINE * max(map(len, texts.values()))
+        height = 10.0 + LINE * max(map(len, texts.values()))
         x = (WIDTH - sum(widths.values()) - GAP * (len(row) - 1)) / 2
         for name in row:
             places[name] = (x, y, widths[name], height)
@@ -142,9 +141,9 @@ def panel(problem: str, top: float) -> tuple[list[str], float]:
     drawn = []
     for name, seen in sorted(reduced(links).items()):
         for each in sorted(seen):
-            (x, y1, width, height), (x2, y2, width2, _) = places[name], places[each]
+            (x1, y1, width1, height1), (x2, y2, width2, _) = places[name], places[each]
             drawn.append(
-                f'<line x1="{x + width / 2:.0f}" y1="{y1 + height:.0f}" '
+                f'<line x1="{x1 + width1 / 2:.0f}" y1="{y1 + height1:.0f}" '
                 f'x2="{x2 + width2 / 2:.0f}" y2="{y2:.0f}"/>'
             )
     title = (
@@ -186,9 +185,8 @@ def picture() -> str:
 
 
 def main() -> None:
-    PICTURE.parent.mkdir(exist_ok=True)
     PICTURE.write_text(picture(), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
