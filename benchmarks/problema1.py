@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema1"))
 
-from student_performance import data, evaluation, kaggle, model
+from student_performance import data, evaluation, files, kaggle, model
 from student_performance.columns import features, target
 from student_performance.config import TrainingConfig
 from student_performance.problems import Problem
@@ -51,9 +51,9 @@ def main() -> None:
     summary = summarise(ours, usual, dataset)
     text = json.dumps(summary | {"splits": ours}, indent=1)
     if arguments.out:
-        fresh = arguments.out.with_name(f".escribiendo-{arguments.out.name}")
-        fresh.write_text(text + "\n", encoding="utf-8")
-        fresh.replace(arguments.out)
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
+        with files.replacing(arguments.out) as fresh:
+            fresh.write_text(text + "\n", encoding="utf-8")
     print(text if arguments.json else as_table(summary))
 
 

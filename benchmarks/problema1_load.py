@@ -164,11 +164,11 @@ def processor_seconds(processes: list[psutil.Process]) -> float:
     return total
 
 
-async def load(visitors: int, minutes: float, think: float, waves: int, leave: float) -> dict:
+def serve() -> tuple[subprocess.Popen, str]:
+    """The app's process and its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    address = f"http://localhost:{port}"
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "streamlit", "run", str(PROBLEM / "analisis.py")),
@@ -177,6 +177,12 @@ async def load(visitors: int, minutes: float, think: float, waves: int, leave: f
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    return process, f"http://localhost:{port}"
+
+
+async def load(visitors: int, minutes: float, think: float, waves: int, leave: float) -> dict:
+    """Let visitors come in waves; what was measured, for JSON."""
+    process, address = serve()
     server, findings = psutil.Process(process.pid), Findings()
     try:
         while not answers(address):
@@ -216,6 +222,20 @@ async def load(visitors: int, minutes: float, think: float, waves: int, leave: f
         "minutes": minutes,
         "think_seconds": think,
         "waves": waves,
+        "server_processor_share": used / seconds,
+        "mib_per_visitor": (max(findings.memory) - alone) / visitors,
+        "memory_mib": {
+            "one visit": alone,
+            "peak": max(findings.memory),
+            **{f"left by {number}": each for number, each in enumerate(left, 1)},
+        },
+        **summary(findings),
+    }
+
+
+def summary(findings: Findings) -> dict:
+    """What was seen, for JSON."""
+    return {
         "trainings": findings.trainings,
         "seconds": {
             kind: {
@@ -226,13 +246,6 @@ async def load(visitors: int, minutes: float, think: float, waves: int, leave: f
             }
             for kind, values in findings.seconds.items()
         },
-        "server_processor_share": used / seconds,
-        "memory_mib": {
-            "one visit": alone,
-            "peak": max(findings.memory),
-            **{f"left by {number}": each for number, each in enumerate(left, 1)},
-        },
-        "mib_per_visitor": (max(findings.memory) - alone) / visitors,
         "faults": findings.faults,
     }
 
@@ -254,28 +267,28 @@ def main() -> int:
     parser.add_argument("--leave", type=float, default=150, help="seconds after each wave")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    found = asyncio.run(
+    result = asyncio.run(
         load(
             *(arguments.visitors, arguments.minutes, arguments.think),
             *(arguments.waves, arguments.leave),
         )
     )
     if arguments.json:
-        print(json.dumps(found))
-        return bool(found["faults"])
-    for kind, each in found["seconds"].items():
+        print(json.dumps(result))
+        return bool(result["faults"])
+    for kind, each in result["seconds"].items():
         print(
             f"{kind:8} n {each['n']:5}  median {each['median']:6.2f} s  p95 {each['p95']:6.2f} s  "
             f"max {each['max']:6.2f} s"
         )
-    for name, each in found["memory_mib"].items():
+    for name, each in result["memory_mib"].items():
         print(f"memory, {name:10} {each:7.0f} MiB")
-    print(f"per visitor        {found['mib_per_visitor']:7.1f} MiB")
-    print(f"server's share of one core {found['server_processor_share']:.2f}")
-    print(f"trainings {found['trainings']}, faults {len(found['faults'])}")
-    for fault in found["faults"]:
+    print(f"per visitor        {result['mib_per_visitor']:7.1f} MiB")
+    print(f"server's share of one core {result['server_processor_share']:.2f}")
+    print(f"trainings {result['trainings']}, faults {len(result['faults'])}")
+    for fault in result["faults"]:
         print(fault)
-    return bool(found["faults"])
+    return bool(result["faults"])
 
 
 if __name__ == "__main__":

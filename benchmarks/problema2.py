@@ -64,7 +64,8 @@ def usual_loop(clip: str, frames: int) -> dict:
             cv2.putText(image, label, (10, 30), cv2.FONT_HERSHEY_SIMPLEX, 1, (0, 255, 0), 2)
         return label
 
-    images, labelled = [], False
+    images: list[np.ndarray] = []
+    labelled = False
     while len(images) < frames:
         ok, image = capture.read()
         if not ok:
@@ -74,7 +75,7 @@ def usual_loop(clip: str, frames: int) -> dict:
             labelled = True
             print(label, flush=True)
     capture.release()
-    start = None
+    start = time.perf_counter()
     for number, image in enumerate(images):
         if number == WARM_UP:
             start = time.perf_counter()
@@ -93,7 +94,7 @@ def our_loop(clip: str, frames: int) -> dict:
     with open_source(clip) as source:
         images = [frame.image for _, frame in zip(range(frames), source, strict=False)]
     classifier, steady = GestureClassifier(), SteadyReadings()
-    parts = {"mediapipe": [], "network": [], "drawing": [], "own": []}
+    parts: dict[str, list[float]] = {"mediapipe": [], "network": [], "drawing": [], "own": []}
     with HandDetector() as detector:
         inside = 0.0
 
@@ -110,7 +111,7 @@ def our_loop(clip: str, frames: int) -> dict:
         # MediaPipe's two calls: taking the picture over, and finding the hands in it.
         detector._image = timed(detector._image)
         detector._landmarker.detect_for_video = timed(detector._landmarker.detect_for_video)
-        start, canvas = None, None
+        start, canvas = time.perf_counter(), None
         for number, image in enumerate(images):
             begin = time.perf_counter()
             if number == WARM_UP:
@@ -143,7 +144,7 @@ def write_clip(path: Path, frames: int) -> None:
 
     from gestures.simulator.demo import demo_frames
 
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 30, (640, 480))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 30, (640, 480))
     for image, _ in demo_frames(seed=0, seconds=frames / 30, fps=30, size=(480, 640)):
         writer.write(image)
     writer.release()
@@ -156,8 +157,9 @@ def launch(command: list[str], is_label) -> tuple[float, list[str]]:
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8", env=env
     )
-    first, lines = None, []
-    for line in process.stdout:
+    first: float | None = None
+    lines = []
+    for line in process.stdout or ():
         lines.append(line)
         if first is None and is_label(line):
             first = time.perf_counter() - begin
@@ -170,8 +172,8 @@ def measure(frames: int, repeats: int) -> dict:
     """Run both sides `repeats` times in turn and put the figures together."""
     me = [sys.executable, str(Path(__file__).resolve())]
     script = [sys.executable, str(PROBLEM / "rock-paper-scissors.py")]
-    runs = {"usual": [], "ours": []}
-    waits = {"usual": [], "ours": []}
+    runs: dict[str, list[dict]] = {"usual": [], "ours": []}
+    waits: dict[str, list[float]] = {"usual": [], "ours": []}
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.avi"
         write_clip(clip, frames)

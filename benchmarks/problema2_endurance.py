@@ -68,7 +68,8 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # drawn, and shown nowhere
-    script, parts = game_script(), []
+    script = game_script()
+    parts: list[dict] = []
     # one more, before which the last part ends
     args = script.parse_arguments(["--max-frames", str(arguments.frames + 1)])
     keys = (ord(" ") if n % SPACE == 0 else NO_KEY for n in range(1, arguments.frames + 1))

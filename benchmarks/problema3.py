@@ -2,9 +2,8 @@
 
     python benchmarks/problema3.py [--data DIR] [--limit N] [--epochs E] [--json]
 
-The usual way is written here as tutorials write it: `image_dataset_from_directory`, a model that
-holds the frozen backbone, `compile` with its defaults, `model.fit`. Ours are the functions that
-`train.py` calls. Both fit on the same training images.
+The usual way is that of tutorials (`problema3_usual.py`). Ours are the functions that `train.py`
+calls. Both fit on the same training images.
 
 - Frozen ResNet50, in float32: wall time of E epochs and their validation, everything from the
   opened images to the last epoch included; ours computes the features on the way, into an empty
@@ -24,12 +23,12 @@ import dataclasses
 import json
 import os
 import platform
-import shutil
 import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,12 +36,18 @@ sys.path.insert(0, str(ROOT / "Problema3"))
 
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
+import problema3_usual as usual  # noqa: E402
 
-from scenes import classes, hardware  # noqa: E402
+from scenes import hardware  # noqa: E402
 from scenes.config import Config, preset  # noqa: E402
-from scenes.data import batches, dataset, images, sources  # noqa: E402
-from scenes.networks import architectures, backbone, features  # noqa: E402
-from scenes.training import train  # noqa: E402
+from scenes.data import dataset, sources  # noqa: E402
+from scenes.data.batches import Batches  # noqa: E402
+from scenes.networks import architectures, backbone  # noqa: E402
+from scenes.problems import Problem  # noqa: E402
+from scenes.training.checkpoints import Checkpoint  # noqa: E402
+from scenes.training.fit import compile_model, fit  # noqa: E402
+from scenes.training.recipes import CachedHead, Recipe  # noqa: E402
+from scenes.training.train import train  # noqa: E402
 
 ROUNDS = 6
 GOALS = {"backbone": 0.9, "cnn": 1.3, "waiting": 0.03}
@@ -61,9 +66,9 @@ class Clock(keras.callbacks.Callback):
 class InMemory(keras.utils.PyDataset):
     """Batches that are there already."""
 
-    def __init__(self, made: batches.Batches):
+    def __init__(self, batches: Batches):
         super().__init__(workers=1)
-        self._batches = [made[at] for at in range(len(made))]
+        self._batches = [batches[at] for at in range(len(batches))]
 
     def __len__(self):
         return len(self._batches)
@@ -76,103 +81,59 @@ class Killed(Exception):
     pass
 
 
-def folders(scenes: dataset.Scenes, chosen: dict[str, np.ndarray], root: Path) -> None:
-    """Copies of the training images as tutorials want them: <part>/<class>/<file>."""
-    for part, index in chosen.items():
-        for at in index:
-            path, label = scenes.train_paths[at], classes.CLASSES[scenes.train_labels[at]]
-            target = root / part / label / path.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
-
-
-def usual_input(root: Path, part: str, config: Config):
-    return keras.utils.image_dataset_from_directory(
-        root / part,
-        label_mode="categorical",
-        class_names=list(classes.CLASSES),
-        image_size=(config.image_size, config.image_size),
-        batch_size=config.batch_size,
-        shuffle=part == "fit",
-        seed=0,
-        verbose=False,
-    )
-
-
-def usual_backbone(root: Path, config: Config, weights: Path) -> float:
-    """Seconds of fitting a head through the frozen backbone."""
-    start = time.perf_counter()
-    network = keras.applications.ResNet50(
-        include_top=False,
-        weights=None,
-        input_shape=(config.image_size, config.image_size, 3),
-        pooling=config.pooling,
-    )
-    network.load_weights(weights)
-    network.trainable = False
-    images = keras.Input((config.image_size, config.image_size, 3))
-    x = keras.applications.resnet50.preprocess_input(images)
-    x = network(x, training=False)
-    model = keras.Model(images, keras.layers.Dense(6, activation="softmax")(x))
-    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
-    model.fit(
-        usual_input(root, "fit", config),
-        validation_data=usual_input(root, "validation", config),
-        epochs=config.epochs,
-        verbose=0,
-    )
-    return time.perf_counter() - start
-
-
-def our_backbone(scenes: dataset.Scenes, config: Config, weights: Path, cache: Path) -> dict:
+def our_backbone(
+    scenes: dataset.Scenes, config: Config, weights: Path, cache: Path
+) -> dict[str, float]:
     """Seconds of the same through cached features, and of a second start with a warm cache."""
-    found = {}
+    seconds = {}
     for start in ("cold", "warm"):
         began = time.perf_counter()
-        network = hardware.ready(backbone.resnet50(config.image_size, "both", weights))
-        key = features.key(scenes.key, "train", network, "benchmark")
-        held = features.features(scenes.train, network, key, cache)
-        inputs = {"train": held[:, backbone.columns(config.pooling)]}
-        found[f"{start}_start"] = time.perf_counter() - began
-        fitting, validation = train.batches(inputs, scenes, config, augment=False)
+        recipe = CachedHead("resnet50", scenes, config, weights, cache=cache)
+        inputs = recipe.features(("train",), None)
+        seconds[f"{start}_start"] = time.perf_counter() - began
         with tempfile.TemporaryDirectory() as work:
-            model = architectures.head()
-            train.fit(model, fitting, validation, config, Path(work), Path(work, "log.csv"))
-        found[start] = time.perf_counter() - began
-    return found
+            checkpoint = Checkpoint(Path(work), recipe.name)
+            checkpoint.folder.mkdir()
+            fit(architectures.head(), recipe.batches(inputs), config, checkpoint)
+        seconds[start] = time.perf_counter() - began
+    return seconds
 
 
-def cnn_epochs(scenes: dataset.Scenes, root: Path, config: Config, chosen: dict) -> dict:
-    """Median seconds of an epoch by kind of input; the kinds take turns, to share what disturbs."""
-    usual = usual_input(root, "fit", config)
-    plain = batches.Batches(
-        scenes.train, scenes.train_labels, chosen["fit"], config.batch_size, config.seed
-    )
-    shipped, _ = train.batches({"train": scenes.train}, scenes, config, augment=True)
+def cnn_epochs(
+    scenes: dataset.Scenes, root: Path, config: Config, index: np.ndarray
+) -> dict[str, float]:
+    """Median seconds of an epoch by kind of input; the kinds take turns, to share what disturbs.
+
+    Args:
+        index: of the training images to fit on, those that ``root`` has too.
+    """
+    directory = usual.images(root, "fit", config)
+    plain = Batches(scenes.train, scenes.train_labels, index, config.batch_size, config.seed)
+    shipped, _ = Recipe("cnn", scenes, config).batches({"train": scenes.train})
     policy = hardware.precision()
-    kinds = {
-        ("usual", "defaults"): (usual, "float32"),
+    kinds: dict[tuple[str, str], tuple[Any, str]] = {
+        ("usual", "defaults"): (directory, "float32"),
         ("shipped", policy): (shipped, policy),
     }
     for each in dict.fromkeys(["float32", policy]):
-        kinds[("directory", each)] = (usual, each)
+        kinds[("directory", each)] = (directory, each)
         kinds[("cache", each)] = (plain, each)
         kinds[("memory", each)] = (InMemory(plain), each)
     models = {}
     for kind, (inputs, each) in kinds.items():
-        keras.config.set_dtype_policy(each)
         keras.utils.set_random_seed(0)
-        models[kind] = architectures.build("cnn", config.image_size, scaling=True)
-        keras.config.set_dtype_policy("float32")
+        with hardware.dtype_policy(each):
+            models[kind] = architectures.build("cnn", config.image_size, scaling=True)
         if kind[0] == "usual":
             models[kind].compile("adam", "categorical_crossentropy", metrics=["accuracy"])
         else:
-            train.compile_model(models[kind], config, len(inputs))
-    clock, seconds = Clock(), {kind: [] for kind in kinds}
+            compile_model(models[kind], config, len(inputs))
+    clock = Clock()
+    seconds: dict[tuple[str, str], list[float]] = {kind: [] for kind in kinds}
     for _ in range(ROUNDS):
         for kind, (inputs, _) in kinds.items():
             # the batches shuffle themselves, as the usual input does
-            options = {} if inputs is usual else {"shuffle": False}
+            options = {} if inputs is directory else {"shuffle": False}
             models[kind].fit(inputs, epochs=1, verbose=0, callbacks=[clock], **options)
             seconds[kind].append(clock.seconds)
     # the first round compiles and fills the system's file cache
@@ -181,22 +142,22 @@ def cnn_epochs(scenes: dataset.Scenes, root: Path, config: Config, chosen: dict)
 
 def resumed(scenes: dataset.Scenes, config: Config, root: Path) -> dict:
     """Seconds of a whole run, and of the same killed in the middle and resumed."""
-
     ended = 0
 
-    def killer(stage, done, total, logs):
+    def killer(stage: str, done: int, total: int, logs: dict) -> None:
         nonlocal ended
         if logs:
             ended = logs["epoch"]
         elif ended == config.epochs // 2:  # at the next epoch's first step: this one is saved
             raise Killed
 
+    recipe = Recipe("cnn", scenes, config)
     start = time.perf_counter()
-    whole = train.train("cnn", scenes, config, root / "whole")
+    whole = train(recipe, root / "whole")
     between = time.perf_counter()
     with contextlib.suppress(Killed):
-        train.train("cnn", scenes, config, root / "killed", killer)
-    again = train.train("cnn", scenes, config, root / "killed", resume=True)
+        train(recipe, root / "killed", killer)
+    again = train(recipe, root / "killed", resume=True)
     return {
         "whole": between - start,
         "killed_and_resumed": time.perf_counter() - between,
@@ -223,25 +184,30 @@ def measure(arguments: argparse.Namespace) -> dict:
             inventory = dataset.scan(source, arguments.limit)
             scenes = dataset.load(inventory, config.image_size, root / "cache")
             opening.append(time.perf_counter() - start)
-        fit, validation = dataset.split(scenes.train_labels, config.seed, config.validation_share)
-        chosen = {"fit": fit, "validation": validation}
-        folders(scenes, chosen, root)
+        chosen = dict(
+            zip(
+                ("fit", "validation"),
+                dataset.split(scenes.train_labels, config.seed, config.validation_share),
+                strict=True,
+            )
+        )
+        usual.folders(scenes, chosen, root)
         ours = our_backbone(scenes, transfer, weights, root / "cache")
-        usual = usual_backbone(root, transfer, weights)
-        epochs = cnn_epochs(scenes, root, config, chosen)
+        through = usual.backbone(root, transfer, weights)
+        epochs = cnn_epochs(scenes, root, config, chosen["fit"])
         again = resumed(scenes, dataclasses.replace(config, epochs=6), root)
     return {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python "
         f"{platform.python_version()}, Keras {keras.__version__} on {keras.backend.backend()}",
         "data": scenes.name,
-        "n_fit": len(fit),
-        "n_validation": len(validation),
+        "n_fit": len(chosen["fit"]),
+        "n_validation": len(chosen["validation"]),
         "image_size": config.image_size,
         "batch_size": config.batch_size,
         "epochs": config.epochs,
         "precision_as_shipped": hardware.precision(),
-        "backbone_seconds": {"usual": usual, **ours},
-        "backbone_ratio": usual / ours["cold"],
+        "backbone_seconds": {"usual": through, **ours},
+        "backbone_ratio": through / ours["cold"],
         "cnn_epoch_seconds": epochs,
         "cnn_ratio": epochs["usual defaults"] / epochs[f"shipped {hardware.precision()}"],
         "opening_seconds": dict(zip(("cold", "warm"), opening, strict=True)),
@@ -301,7 +267,7 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         facts = measure(arguments)
-    except (backbone.BackboneError, images.DataError) as error:
+    except Problem as error:
         raise SystemExit(str(error)) from None
     if arguments.json:
         print(json.dumps(facts, indent=2))

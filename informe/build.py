@@ -12,11 +12,17 @@ import json
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema1"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema2"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema3"))
+
+from scenes import files, terminal
+from scenes.config import NETWORKS
+from scenes.problems import Problem
+
 ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "informe"
 PDF = ROOT / "informe.pdf"
-for folder in ("Problema1", "Problema2", "Problema3"):
-    sys.path.insert(0, str(ROOT / folder))
 
 # The modules and pictures that the pages show or are drawn with.
 SOURCES = (
@@ -28,7 +34,10 @@ SOURCES = (
     "Problema2/imagenes/tijeras-1.jpg",
     *(
         f"Problema3/scenes/{name}.py"
-        for name in ("architectures", "errors", "formatting", "plots", "published", "results")
+        for name in (
+            *("formatting", "networks/architectures"),
+            *("results/mistakes", "results/plots", "results/published", "results/tables"),
+        )
     ),
 )
 MARK = "entradas-sha256:"  # the keyword of the PDF before the digest of its inputs
@@ -51,10 +60,10 @@ def digest(models: Path) -> str:
     """SHA-256 of the inputs; the PDF's keywords hold that of those it was made from."""
     total = hashlib.sha256()
     for path in inputs(models):
-        held = path.read_bytes()
+        content = path.read_bytes()
         if path.suffix not in BINARY:
-            held = held.replace(b"\r\n", b"\n")  # as git may check them out
-        total.update(path.name.encode() + b"\0" + hashlib.sha256(held).digest())
+            content = content.replace(b"\r\n", b"\n")  # as git may check them out
+        total.update(path.name.encode() + b"\0" + hashlib.sha256(content).digest())
     return total.hexdigest()
 
 
@@ -66,34 +75,44 @@ def build(models: Path, out: Path) -> None:
         out: the PDF, written whole or not at all.
 
     Raises:
-        contents.ResultsError: a result is missing, damaged or not of the real data.
-        files.BusyError: another process has been composing it for a minute.
-        OSError: the PDF or what goes into it cannot be written.
+        Problem: a result is missing, damaged or not of the real data; the PDF cannot be written;
+            another process has been composing it for a minute.
     """
     import contents
     import figures
     import typst
 
-    from scenes.config import NETWORKS
-    from student_performance import files
-
-    found = contents.read(models)
-    shown = {name: found["scenes"][name] for name in NETWORKS}
-    text = contents.texts(found) | {"entradas": MARK + digest(models)}
+    results = contents.read(models)
+    shown = {name: results["scenes"][name] for name in NETWORKS}
+    text = contents.texts(results) | {"entradas": MARK + digest(models)}
     # beside the document, which reads nothing from elsewhere
-    with files.staging(HERE, "generado", WAIT) as made:
-        figures.draw(made, found["student"], found["gestures"], shown)
-        (made / "datos.json").write_text(json.dumps(text, ensure_ascii=False), "utf-8")
+    with (
+        files.explained(HERE, "ahí se preparan las figuras, revise sus permisos"),
+        files.staging(HERE, "generado", WAIT) as stage,
+    ):
+        drawn = figures.make(results["student"], results["gestures"], shown)
+        figures.write(drawn, stage, "svg")
+        (stage / "datos.json").write_text(json.dumps(text, ensure_ascii=False), "utf-8")
         document = typst.compile(
             HERE / "informe.typ",
             root=ROOT,
-            sys_inputs={"carpeta": made.name},
+            sys_inputs={"carpeta": stage.name},
             ignore_system_fonts=True,  # its own, the same on every machine
             timestamp=datetime.datetime.fromtimestamp(0, datetime.UTC),
         )
-    with files.staging(out.parent, out.name, WAIT) as work:
-        (work / out.name).write_bytes(document)
-        files.commit(work)
+    with (
+        files.explained(out.parent, "elija otro archivo con --out"),
+        files.replacing(out) as fresh,
+    ):
+        fresh.write_bytes(document)
+
+
+def run(models: Path, out: Path) -> None:
+    """Compose the report and say where it is; errors as :func:`build`."""
+    if not out.resolve().parent.is_dir():
+        raise Problem(f"No se puede escribir «{out}»: no existe su carpeta; elija otra con --out.")
+    build(models.resolve(), out)
+    print(f"Escrito: {out}")
 
 
 def main() -> int:
@@ -109,39 +128,7 @@ def main() -> int:
         "--out", type=Path, default=PDF, metavar="PDF", help="archivo que se escribe (%(default)s)"
     )
     arguments = parser.parse_args()
-    from student_performance.quiet import native_stderr_held
-
-    if not arguments.out.resolve().parent.is_dir():
-        print(
-            f"No se puede escribir «{arguments.out}»: no existe su carpeta; elija otra con --out.",
-            file=sys.stderr,
-        )
-        return 2
-    problem = ""
-    try:
-        with native_stderr_held():
-            import contents  # Keras comes with it
-
-            from student_performance.files import BusyError
-
-            try:
-                build(arguments.models.resolve(), arguments.out)
-            except (BusyError, contents.ResultsError) as error:
-                problem = str(error)
-    except OSError as error:
-        where, way = arguments.out, "elija otro archivo con --out"
-        if HERE in Path(error.filename or "").parents:
-            where, way = HERE, "ahí se preparan las figuras, revise sus permisos"
-        print(
-            f"No se puede escribir «{where}» ({error.strerror or type(error).__name__}); {way}.",
-            file=sys.stderr,
-        )
-        return 2
-    if problem:
-        print(problem, file=sys.stderr)
-        return 2
-    print(f"Escrito: {arguments.out}")
-    return 0
+    return terminal.run(lambda console: run(arguments.models, arguments.out))
 
 
 if __name__ == "__main__":

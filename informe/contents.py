@@ -13,6 +13,7 @@ from scenes import config
 from scenes.classes import CLASSES, NAMES
 from scenes.formatting import MODELS, interval, number, percent
 from scenes.networks import architectures
+from scenes.problems import Problem
 from scenes.results import mistakes, published, stored, tables
 from student_performance import model as student_model
 from student_performance.published import REPORT_MAE
@@ -20,15 +21,11 @@ from student_performance.published import REPORT_MAE
 TITLE = "Redes densas y convolucionales"
 
 
-class ResultsError(ValueError):
-    """Results that the report cannot be made of; the text is one Spanish sentence."""
-
-
 def read(models: Path) -> dict:
     """Everything that the figures and the text need from a folder like ``models/``.
 
     Raises:
-        ResultsError: a file is missing or damaged, or its figures are not of the real data.
+        Problem: a file is missing or damaged, or its figures are not of the real data.
     """
     needed = ["student_performance.json", "student_performance.keras"]
     needed += ["student_performance_benchmark.json", "rps_classifier.json"]
@@ -36,7 +33,7 @@ def read(models: Path) -> dict:
         needed += [f"scenes_{name}.json", f"scenes_{name}_probabilities.npz"]
     for name in needed:
         if not (models / name).is_file():
-            raise ResultsError(
+            raise Problem(
                 f"Falta «{name}» en «{models}»: entrene antes los tres problemas, o use la carpeta "
                 "models del proyecto."
             )
@@ -45,7 +42,7 @@ def read(models: Path) -> dict:
         return json.loads((models / name).read_text(encoding="utf-8"))
 
     try:
-        found = {
+        results = {
             "student": load("student_performance.json"),
             "splits": load("student_performance_benchmark.json"),
             "gestures": load("rps_classifier.json"),
@@ -53,27 +50,27 @@ def read(models: Path) -> dict:
             "repeated": stored.stored(models, "report"),
             "student_network": student_model.load(models / "student_performance.keras"),
         }
-        kinds = {found["student"]["data_kind"]}
-        kinds |= {each.metrics["data_kind"] for each in found["scenes"].values()}
+        kinds = {results["student"]["data_kind"]}
+        kinds |= {each.metrics["data_kind"] for each in results["scenes"].values()}
     except (ValueError, KeyError, TypeError, OSError) as error:
-        raise ResultsError(damaged(models, error)) from None
+        raise damaged(models, error) from None
     if kinds != {"real"}:
-        raise ResultsError(
+        raise Problem(
             f"Las cifras de «{models}» no son de los datos reales, que son los que describe el "
             "informe: entrene con ellos, o use la carpeta models del proyecto."
         )
-    return found
+    return results
 
 
-def texts(found: dict) -> dict:
+def texts(results: dict) -> dict:
     """What ``informe.typ`` inserts."""
     return {
         "titulo": TITLE,
-        "problema1": problem1(found["student"], found["splits"], found["student_network"]),
-        "problema2": problem2(found["gestures"]),
-        "problema3": problem3(found["scenes"], found["repeated"]),
-        "limites": limits(len(found["gestures"]["recordings"])),
-        "conclusiones": conclusions(found),
+        "problema1": problem1(results["student"], results["splits"], results["student_network"]),
+        "problema2": problem2(results["gestures"]),
+        "problema3": problem3(results["scenes"], results["repeated"]),
+        "limites": limits(len(results["gestures"]["recordings"])),
+        "conclusiones": conclusions(results),
     }
 
 
@@ -84,8 +81,7 @@ def problem1(metrics: dict, splits: dict, network) -> dict:
             [
                 label,
                 *(
-                    f"{number(metrics[prefix + score], digits)} "
-                    f"{interval(*metrics[f'{prefix}{score}_ci'], digits)}"
+                    with_interval(metrics[prefix + score], metrics[f"{prefix}{score}_ci"], digits)
                     for score, digits in (("r2", 4), ("rmse", 3), ("mae", 3))
                 ),
             ]
@@ -104,8 +100,7 @@ def problem1(metrics: dict, splits: dict, network) -> dict:
             "cabecera": ["", "R²", "RMSE (puntos)", "MAE (puntos)"],
             "filas": rows,
         },
-        "diferencia": f"{number(metrics['r2_minus_ols'], 5)} "
-        f"{interval(*metrics['r2_minus_ols_ci'], 5)}",
+        "diferencia": with_interval(metrics["r2_minus_ols"], metrics["r2_minus_ols_ci"], 5),
         "n_repeticiones": number(splits["n_splits"], 0),
         "r2_medio": number(splits["mean_r2"], 4),
         "r2_medio_ols": number(splits["mean_ols_r2"], 4),
@@ -134,27 +129,28 @@ def problem2(metrics: dict) -> dict:
                     label,
                     number(each["n"], 0),
                     number(each["accuracy"], 4),
-                    interval(*each["interval_95"], 4),
+                    interval(low, high, 4),
                 ]
                 for label, each in measured
+                for low, high in [each["interval_95"]]
             ],
         },
     }
 
 
-def problem3(stored: dict, repeated: dict) -> dict:
-    some = stored["cnn"].metrics
+def problem3(corrected: dict, repeated: dict) -> dict:
+    some = corrected["cnn"].metrics
     return {
         "n_train": number(some["n_train"], 0),
         "n_validation": number(some["n_validation"], 0),
         "n_test": number(some["n_test"], 0),
         "semilla": str(some["seed"]),
         "capas": [_layers_of(name) for name in config.NETWORKS],
-        "resumen": summary(stored, repeated),
-        "areas": areas(stored, repeated),
-        "metodo": method(stored),
+        "resumen": summary(corrected, repeated),
+        "areas": areas(corrected, repeated),
+        "metodo": method(corrected),
         "diferencias": tables.differences(repeated),
-        "discusion": discussion(stored, repeated),
+        "discusion": discussion(corrected),
     }
 
 
@@ -167,21 +163,20 @@ def _layers_of(name: str) -> dict:
     }
 
 
-def summary(stored: dict, repeated: dict) -> dict:
+def summary(corrected: dict, repeated: dict) -> dict:
     """Accuracy of each network: published, repeated, corrected; epochs, size and time."""
     rows = []
     for name, spanish in MODELS.items():
-        said = published.REPORT.get(name)
-        again, better = repeated.get(name), stored.get(name)
-        if not better:
+        if name not in corrected:
             continue
-        metrics = better.metrics
+        report, again = published.REPORT.get(name), repeated.get(name)
+        metrics = corrected[name].metrics
         rows.append(
             [
                 spanish,
-                number(said.best, 3) if said else "—",
-                _with_interval(again.metrics) if again else "—",
-                _with_interval(metrics),
+                number(report.best, 3) if report else "—",
+                accuracy(again.metrics) if again else "—",
+                accuracy(metrics),
                 number(metrics["macro_auc"], 3),
                 f"{metrics['best_epoch']} de {metrics['epochs_run']}",
                 str(metrics["config"]["image_size"]),
@@ -191,21 +186,27 @@ def summary(stored: dict, repeated: dict) -> dict:
     return {"cabecera": headings, "filas": rows}
 
 
-def areas(stored: dict, repeated: dict) -> dict:
+def areas(corrected: dict, repeated: dict) -> dict:
     rows = []
     for name, spanish in MODELS.items():
         if name in published.REPORT:
             values = (number(area, 2) for area in published.REPORT[name].auc)
             rows.append([spanish, "informe", *values])
-        for heading, found in (("repetida", repeated), ("corregida", stored)):
-            if name in found:
-                auc = found[name].metrics["auc"]
+        for heading, networks in (("repetida", repeated), ("corregida", corrected)):
+            if name in networks:
+                auc = networks[name].metrics["auc"]
                 rows.append([spanish, heading, *(number(auc[each], 3) for each in CLASSES)])
     return {"cabecera": ["Red", "", *NAMES], "filas": rows}
 
 
-def _with_interval(metrics: dict) -> str:
-    return f"{number(metrics['accuracy'], 3)} {interval(*metrics['accuracy_ci'])}"
+def accuracy(metrics: dict) -> str:
+    return with_interval(metrics["accuracy"], metrics["accuracy_ci"])
+
+
+def with_interval(value: float, ends: list[float], digits: int = 3) -> str:
+    """«0,905 [0,894; 0,915]»."""
+    low, high = ends
+    return f"{number(value, digits)} {interval(low, high, digits)}"
 
 
 def limits(recordings: int) -> list[str]:
@@ -228,11 +229,11 @@ def limits(recordings: int) -> list[str]:
     ]
 
 
-def method(stored: dict) -> list[str]:
+def method(corrected: dict) -> list[str]:
     """What was done to train, as the configurations say."""
-    each = {name: found.metrics["config"] for name, found in stored.items()}
-    cnn, residual = each["cnn"], each["residual"]
-    said = [
+    configs = {name: network.metrics["config"] for name, network in corrected.items()}
+    cnn, residual = configs["cnn"], configs["residual"]
+    sentences = [
         f"Cada red tiene a lo sumo {cnn['epochs']} épocas y lotes de {cnn['batch_size']} imágenes, "
         f"y se detiene tras {cnn['patience']} épocas sin mejorar, como en el informe previo. El "
         "optimizador es AdamW, con una tasa que sube al principio y baja como un coseno, y las "
@@ -243,33 +244,33 @@ def method(stored: dict) -> list[str]:
         f"{residual['image_size']} × {residual['image_size']}.",
     ]
     if residual.get("averaging"):
-        said[-1] = said[-1][:-1] + ", y se guarda el promedio de sus pesos durante una época."
-    if "best" in each:
-        best = each["best"]
-        said.append(
+        sentences[-1] = (
+            sentences[-1][:-1] + ", y se guarda el promedio de sus pesos durante una época."
+        )
+    if "best" in configs:
+        best = configs["best"]
+        sentences.append(
             f"La quinta parte de esa última capa ya entrenada y ajusta, en {best['epochs']} "
             f"épocas, las etapas de ResNet50 desde la {best['first_stage']}; se guarda en media "
             "precisión."
         )
-    return said
+    return sentences
 
 
-def discussion(stored: dict, repeated: dict) -> list[str]:
-    metrics = {name: found.metrics for name, found in stored.items()}
-    said = tables.conclusions(
-        metrics,
-        {name: found.probabilities for name, found in stored.items()},
-        stored["cnn"].labels,
-    )
-    judges = {name: stored[name].probabilities for name in mistakes.JUDGES if name in stored}
+def discussion(corrected: dict) -> list[str]:
+    """One paragraph on what the networks' scores and mistakes say."""
+    labels = corrected["cnn"].labels
+    probabilities = {name: network.probabilities for name, network in corrected.items()}
+    metrics = {name: network.metrics for name, network in corrected.items()}
+    sentences = tables.conclusions(metrics, probabilities, labels)
+    judges = {name: probabilities[name] for name in mistakes.JUDGES if name in probabilities}
     if len(judges) > 1:
-        said += mistakes.ceiling(judges, stored["cnn"].labels)
-    return [" ".join(said)]
+        sentences += mistakes.ceiling(judges, labels)
+    return [" ".join(sentences)]
 
 
-def conclusions(found: dict) -> list[str]:
-    student, gestures = found["student"], found["gestures"]
-    scenes = found["scenes"]
+def conclusions(results: dict) -> list[str]:
+    student, gestures, scenes = results["student"], results["gestures"], results["scenes"]
     top = max(scenes, key=lambda name: scenes[name].metrics["accuracy"])
     hands = gestures["recordings"] or {"filmed": gestures["test"]["filmed"]}
     which = "de las grabaciones de otras personas" if gestures["recordings"] else "dibujados"
@@ -280,7 +281,7 @@ def conclusions(found: dict) -> list[str]:
         f"({number(student['ols_r2'], 4)}), que es lo que cabe esperar de datos lineales.",
         "Problema 2: entrenada solo con manos simuladas, la red acierta "
         f"{number(right, 0)} de {number(total, 0)} gestos {which}.",
-        f"Problema 3: {MODELS[top]} llega a {_with_interval(scenes[top].metrics)}; la "
+        f"Problema 3: {MODELS[top]} llega a {accuracy(scenes[top].metrics)}; la "
         f"convolucional pasa de {number(published.REPORT['cnn'].best, 3)} a "
         f"{number(scenes['cnn'].metrics['accuracy'], 3)} sin cambiar una capa.",
     ]

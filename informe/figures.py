@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
@@ -19,14 +20,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema2"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema3"))
 
 from gestures.dataset import GESTURES
+from scenes import files, terminal
 from scenes.classes import NAMES
 from scenes.config import NETWORKS
 from scenes.formatting import MODELS, number, percent
-from scenes.results import plots, stored
-from scenes.results.stored import Stored
+from scenes.problems import Problem
+from scenes.results import plots
+
+if TYPE_CHECKING:
+    from scenes.results.stored import Stored
 
 ROOT = Path(__file__).resolve().parents[1]
-STYLE = {
+STYLE: dict[Any, Any] = {  # matplotlib's own type lists its three hundred names
     "svg.fonttype": "path",
     "svg.hashsalt": "informe",  # otherwise the marks inside get new names each time
     "font.family": "DejaVu Sans",  # matplotlib's own, the same on every machine
@@ -38,27 +43,17 @@ DPI = 150  # of the pictures that are not vectors
 LINES = tuple(zip(plots.COLOURS, plots.DASHES, strict=True))
 
 
-def draw(
-    folder: Path,
-    problem1: dict | None = None,
-    problem2: dict | None = None,
-    problem3: dict[str, Stored] | None = None,
-    form: str = "svg",
-) -> list[Path]:
-    """Write the figures of the problems given.
+def make(
+    problem1: dict | None, problem2: dict | None, problem3: dict[str, Stored]
+) -> dict[str, Figure]:
+    """The figures of the problems given, by name.
 
     Args:
-        folder: existing.
         problem1, problem2: the JSON of each.
         problem3: results of the networks that are shown side by side.
-        form: ``svg`` or ``png``.
-
-    Returns:
-        the files written.
     """
-    written = []
+    figures = {}
     with mpl.rc_context(STYLE):
-        figures = {}
         if problem1:
             figures["p1-curvas"] = regression_curves(problem1["history"])
             figures["p1-aprendizaje"] = learning_curve(problem1["learning_curve"])
@@ -73,14 +68,17 @@ def draw(
             )
             figures["p3-curvas"] = validation_curves(problem3)
             figures["p3-confusion"] = confusions(problem3)
+    return figures
+
+
+def write(figures: dict[str, Figure], folder: Path, form: str) -> None:
+    """Save figures as ``<name>.<form>``, svg or png, in an existing folder."""
+    metadata = {"Date": None, "Creator": None} if form == "svg" else None
+    with mpl.rc_context(STYLE):
         for name, figure in figures.items():
             if name in SIZES:
                 figure.set_size_inches(SIZES[name])
-            path = folder / f"{name}.{form}"
-            metadata = {"Date": None, "Creator": None} if form == "svg" else None
-            figure.savefig(path, format=form, dpi=DPI, metadata=metadata)
-            written.append(path)
-    return written
+            figure.savefig(folder / f"{name}.{form}", format=form, dpi=DPI, metadata=metadata)
 
 
 def regression_curves(history: dict) -> Figure:
@@ -122,13 +120,13 @@ def learning_curve(points: list[dict]) -> Figure:
     return figure
 
 
-def validation_curves(stored: dict[str, Stored]) -> Figure:
+def validation_curves(networks: dict[str, Stored]) -> Figure:
     """Loss and accuracy on the validation images, all networks together."""
     figure, axes = _figure(9, 3.2, 1, 2)
     for axis, key, title in zip(
         axes.flat, ("val_loss", "val_accuracy"), ("Pérdida", "Exactitud"), strict=True
     ):
-        for (colour, dash), (name, each) in zip(LINES, stored.items(), strict=False):
+        for (colour, dash), (name, each) in zip(LINES, networks.items(), strict=False):
             values = each.metrics["history"][key]
             epochs = np.arange(1, len(values) + 1)
             axis.plot(epochs, values, ls=dash, color=colour, label=MODELS[name])
@@ -148,10 +146,10 @@ def confusion(matrix: list[list[int]], names: tuple[str, ...]) -> Figure:
     return figure
 
 
-def confusions(stored: dict[str, Stored]) -> Figure:
+def confusions(networks: dict[str, Stored]) -> Figure:
     """A confusion matrix a network, in per cent of each true class."""
     figure, axes = _figure(9, 8.6, 2, 2)
-    for axis, (name, each) in zip(axes.flat, stored.items(), strict=False):
+    for axis, (name, each) in zip(axes.flat, networks.items(), strict=False):
         _confusion(axis, each.metrics["confusion"], NAMES, counts=False)
         axis.set_title(MODELS[name])
     return figure
@@ -174,15 +172,46 @@ def _confusion(axis, matrix, names, counts: bool) -> None:
     axis.spines[:].set_visible(True)
 
 
-def damaged(models: Path, error: Exception) -> str:
-    """One Spanish sentence for results that cannot be read."""
+def damaged(models: Path, error: Exception) -> Problem:
+    """What to raise for results that cannot be read."""
     reason = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
-    return f"Algún resultado de «{models}» está dañado ({reason}): vuelva a entrenar ese problema."
+    return Problem(
+        f"Algún resultado de «{models}» está dañado ({reason}): vuelva a entrenar ese problema."
+    )
 
 
 def _figure(width: float, height: float, rows: int = 1, columns: int = 1):
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=False)
+
+
+def command(models: Path, out: Path) -> None:
+    """Draw what there is and say how much.
+
+    Raises:
+        Problem: no results, damaged ones, or the folder cannot be written.
+    """
+    from scenes.results import stored  # Keras comes with it
+
+    def load(name: str) -> dict | None:
+        path = models / name
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+    try:
+        networks = stored.stored(models)
+        figures = make(
+            load("student_performance.json"),
+            load("rps_classifier.json"),
+            {name: networks[name] for name in NETWORKS if name in networks},
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise damaged(models, error) from None
+    if not figures:
+        raise Problem(f"En «{models}» no hay resultados que dibujar.")
+    with files.explained(out, "elija otra carpeta con --out"):
+        out.mkdir(parents=True, exist_ok=True)
+        write(figures, out, "png")
+    print(f"{len(figures)} figuras en {out}")
 
 
 def main() -> int:
@@ -202,36 +231,7 @@ def main() -> int:
         help="carpeta de salida (%(default)s)",
     )
     arguments = parser.parse_args()
-
-    def load(name: str) -> dict | None:
-        path = arguments.models / name
-        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-
-    try:
-        found = stored.stored(arguments.models)
-        arguments.out.mkdir(parents=True, exist_ok=True)
-        written = draw(
-            arguments.out,
-            load("student_performance.json"),
-            load("rps_classifier.json"),
-            {name: found[name] for name in NETWORKS if name in found},
-            form="png",
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        print(damaged(arguments.models, error), file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(
-            f"No se puede escribir en «{arguments.out}» ({error.strerror or type(error).__name__});"
-            " elija otra carpeta con --out.",
-            file=sys.stderr,
-        )
-        return 2
-    if not written:
-        print(f"En «{arguments.models}» no hay resultados que dibujar.", file=sys.stderr)
-        return 2
-    print(f"{len(written)} figuras en {arguments.out}")
-    return 0
+    return terminal.run(lambda console: command(arguments.models, arguments.out))
 
 
 if __name__ == "__main__":

@@ -9,42 +9,46 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 
 
+def read(path: Path) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def with_interval(value: float, ends: list[float], digits: int = 4) -> str:
+    low, high = ends
+    return f"{value:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+
+
 def student_performance() -> str:
     """Network, ordinary least squares and mean predictor on the test rows of the shipped model."""
-    found = json.loads((FOLDER / "student_performance.json").read_text(encoding="utf-8"))
-
-    def cell(name: str, digits: int) -> str:
-        low, high = found[f"{name}_ci"]
-        return f"{found[name]:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
-
+    metrics = read(FOLDER / "student_performance.json")
     lines = ["| | R2 | RMSE (points) | MAE (points) |", "|---|---|---|---|"]
     for prefix, label in (("", "network"), ("ols_", "ordinary least squares"), ("mean_", "mean")):
         cells = [
-            cell(prefix + name, digits) for name, digits in (("r2", 4), ("rmse", 3), ("mae", 3))
+            with_interval(metrics[prefix + name], metrics[f"{prefix}{name}_ci"], digits)
+            for name, digits in (("r2", 4), ("rmse", 3), ("mae", 3))
         ]
         lines.append(f"| {label} | {' | '.join(cells)} |")
+    digests = metrics["sha256"]
     lines += [
         "",
-        f"Split {found['n_train']} / {found['n_test']} distinct rows, seed {found['seed']}. "
-        f"The {found['interval_level']:.0%} prediction interval covers "
-        f"{found['interval_coverage']:.1%} of them and is {found['interval_width']:.2f} points "
-        f"wide. SHA-256 of the `.keras` file: `{found['sha256']['keras']}`, of the `.tflite` file: "
-        f"`{found['sha256']['tflite']}`.",
+        f"Split {metrics['n_train']} / {metrics['n_test']} distinct rows, seed {metrics['seed']}. "
+        f"The {metrics['interval_level']:.0%} prediction interval covers "
+        f"{metrics['interval_coverage']:.1%} of them and is {metrics['interval_width']:.2f} points "
+        f"wide. SHA-256 of the `.keras` file: `{digests['keras']}`, of the `.tflite` file: "
+        f"`{digests['tflite']}`.",
     ]
     return "\n".join(lines)
 
 
 def rps_classifier() -> str:
     """Accuracy of the shipped gesture classifier on simulated, filmed and other people's hands."""
-    found = json.loads((FOLDER / "rps_classifier.json").read_text(encoding="utf-8"))
-    measured = [(f"{name} hands, held out", scores) for name, scores in found["test"].items()]
-    measured += [(f"recordings {name}", scores) for name, scores in found["recordings"].items()]
+    metrics = read(FOLDER / "rps_classifier.json")
+    measured = [(f"{name} hands, held out", scores) for name, scores in metrics["test"].items()]
+    measured += [(f"recordings {name}", scores) for name, scores in metrics["recordings"].items()]
     lines = ["| | n | accuracy |", "|---|---|---|"]
     for name, scores in measured:
-        low, high = scores["interval_95"]
-        lines.append(
-            f"| {name} | {scores['n']} | {scores['accuracy']:.4f} [{low:.4f}, {high:.4f}] |"
-        )
+        accuracy = with_interval(scores["accuracy"], scores["interval_95"])
+        lines.append(f"| {name} | {scores['n']} | {accuracy} |")
     digests = [f"`{sha256(FOLDER / f'rps_classifier.{kind}')}`" for kind in ("keras", "tflite")]
     lines += [
         "",
@@ -55,56 +59,65 @@ def rps_classifier() -> str:
 
 def scenes() -> str:
     """Scores of the shipped networks of Problem 3 on the official test images."""
-    found = {
-        path.stem.removeprefix("scenes_"): json.loads(path.read_text(encoding="utf-8"))
+    networks = {
+        path.stem.removeprefix("scenes_"): read(path)
         for path in sorted(FOLDER.glob("scenes_*.json"))
         if not path.stem.endswith("_report")
     }
+    some = next(iter(networks.values()))
+    for metrics in networks.values():
+        for key in ("n_fit", "n_validation", "n_test", "seed"):
+            if metrics[key] != some[key]:
+                raise ValueError(f"{metrics['model']} has another {key}")
     lines = [
         "| network | input | accuracy | other seeds | macro AUC | ECE | best epoch | fitted in |",
         "|---|---|---|---|---|---|---|---|",
-    ]
-    for name, each in sorted(found.items(), key=lambda item: -item[1]["accuracy"]):
-        scores = [
-            f"{each[score]:.4f} [{each[score + '_ci'][0]:.4f}, {each[score + '_ci'][1]:.4f}]"
-            for score in ("accuracy", "macro_auc")
-        ]
-        others = [f"{run['accuracy']:.4f}" for run in each.get("repeats", [])[1:]]
-        size = each["config"]["image_size"]
-        cells = [
-            *(f"`{name}`", f"{size}x{size}", scores[0], ", ".join(others) or "not run"),
-            *(scores[1], f"{each['ece']:.4f}", f"{each['best_epoch']} of {each['epochs_run']}"),
-            each["dtype_policy"],
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
-    some = next(iter(found.values()))
-    for each in found.values():
-        for key in ("n_fit", "n_validation", "n_test", "seed"):
-            if each[key] != some[key]:
-                raise ValueError(f"{each['model']} has another {key}")
-    lines += [
+        *(
+            scenes_row(name, metrics)
+            for name, metrics in sorted(networks.items(), key=lambda item: -item[1]["accuracy"])
+        ),
         "",
         f"{some['n_fit']:,} images fitted on, {some['n_validation']:,} that chose the epoch, "
         f"{some['n_test']:,} of the test; seed {some['seed']}, 95 % bootstrap intervals. The other "
         "seeds show how much chance moves the figure; none of them chose anything.",
         "",
     ]
-    if "best" in found:
-        scores = found["best"]["validation"]
-        each = ", ".join(
-            f"{name} {accuracy:.4f} ({loss:.4f})" for name, (accuracy, loss) in scores.items()
-        )
-        lines += [
-            f"`best` on the validation images, accuracy (cross-entropy in nats): {each}. The first "
-            "two with float32 weights, *mirrored*: the mean over an image and its mirror image; "
-            "the lower cross-entropy decided. *Saved* is the file, in float16.",
-            "",
-        ]
-    for name in found:
+    if "best" in networks:
+        lines += [fine_tuning(networks["best"]), ""]
+    for name in networks:
         path = FOLDER / f"scenes_{name}.keras"
         if path.is_file():
             lines.append(f"- SHA-256 of `{path.name}`: `{sha256(path)}`")
     return "\n".join(lines)
+
+
+def scenes_row(name: str, metrics: dict) -> str:
+    size = metrics["config"]["image_size"]
+    others = [f"{run['accuracy']:.4f}" for run in metrics.get("repeats", [])[1:]]
+    cells = [
+        f"`{name}`",
+        f"{size}x{size}",
+        with_interval(metrics["accuracy"], metrics["accuracy_ci"]),
+        ", ".join(others) or "not run",
+        with_interval(metrics["macro_auc"], metrics["macro_auc_ci"]),
+        f"{metrics['ece']:.4f}",
+        f"{metrics['best_epoch']} of {metrics['epochs_run']}",
+        metrics["dtype_policy"],
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def fine_tuning(metrics: dict) -> str:
+    """How the fine-tuned network did on the validation images, in its several forms."""
+    forms = ", ".join(
+        f"{name} {accuracy:.4f} ({loss:.4f})"
+        for name, (accuracy, loss) in metrics["validation"].items()
+    )
+    return (
+        f"`best` on the validation images, accuracy (cross-entropy in nats): {forms}. The first "
+        "two with float32 weights, *mirrored*: the mean over an image and its mirror image; "
+        "the lower cross-entropy decided. *Saved* is the file, in float16."
+    )
 
 
 def sha256(path: Path) -> str:

@@ -11,6 +11,8 @@ import sys
 
 import pytest
 
+from scenes.problems import Problem
+
 
 @pytest.fixture
 def build(root):
@@ -103,5 +105,5 @@ def test_results_that_are_no_use_are_said(root, tmp_path, fault, monkeypatch):
     else:
         (models / "scenes_cnn_probabilities.npz").write_bytes(b"")
     expected = "no son de los datos reales" if fault == "simulated" else "está dañado"
-    with pytest.raises(contents.ResultsError, match=expected):
+    with pytest.raises(Problem, match=expected):
         contents.read(models)

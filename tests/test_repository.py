@@ -50,7 +50,8 @@ def test_both_readmes_have_the_same_code_blocks(root):
 
 
 def test_files_named_in_the_documents_exist(root):
-    for name in ("README.md", "README.es.md", "data/README.md", "models/README.md"):
+    names = ["README.md", "README.es.md", "data/README.md", "models/README.md"]
+    for name in (*names, "CONTRIBUTING.md", "CHANGELOG.md", "docs/DESIGN.md"):
         text = (root / name).read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)#]+)\)", text):
             if "://" not in target:

