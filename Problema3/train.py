@@ -175,7 +175,7 @@ def run(arguments: argparse.Namespace, console: Console) -> dict[str, dict]:
         console.quiet = asked.process > 0  # only the first process speaks
     if not console.quiet:
         arguments.out.mkdir(parents=True, exist_ok=True)
-    names = NETWORKS if arguments.model == "all" else (arguments.model,)
+    names: tuple[str, ...] = NETWORKS if arguments.model == "all" else (arguments.model,)
     with training_bars(console) as progress:
         scenes = decoded(arguments, console, progress)
         if arguments.publish and (scenes.kind != "real" or arguments.limit):
@@ -239,7 +239,7 @@ def train_seeds(
     from scenes.training.train import note_repeats, train
 
     config = configuration(name, arguments)
-    runs = []
+    runs: list[dict] = []
     for seed in range(config.seed, config.seed + arguments.repeat):
         out = arguments.out / f"semilla-{seed}" if runs else arguments.out
         seeded = recipe(name, scenes, dataclasses.replace(config, seed=seed), weights)

@@ -24,7 +24,7 @@ FORMAT = 1  # raise it when the layout changes: older caches are then left alone
 BATCH = 32  # images a step: more gains nothing on a CPU and costs memory
 BLOCK = 8 * BATCH  # images a file; at 10 images a second, what a kill may lose is half a minute
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], object]
 
 
 def key(images: str, part: str, network: keras.Model, description: str) -> str:

@@ -19,7 +19,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TextIO
+from typing import IO
 
 from scenes.problems import Problem
 from scenes.training.group import ALONE, AgreedProblem, Alone, Group
@@ -119,7 +119,7 @@ def joined(
     content: object,
     batch_size: int,
     say: Callable[[str], object],
-    errors: TextIO,
+    errors: IO[str],
 ) -> Iterator[Alone]:
     """Meet the other processes, and part from them at the end.
 
@@ -194,7 +194,7 @@ def _whole(flag: int | None, variable: str | None, name: str) -> int | None:
     return int(variable)
 
 
-def _connect(asked: Request, errors: TextIO) -> None:
+def _connect(asked: Request, errors: IO[str]) -> None:
     global _joined
     import keras
 

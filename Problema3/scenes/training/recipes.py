@@ -144,9 +144,7 @@ class CachedHead(Recipe):
         total = sum(map(len, images.values()))
         inputs, cached, before = {}, [], 0
         for part, pixels in images.items():
-            tell = None
-            if progress:
-                tell = lambda done, _, before=before: progress("features", before + done, total, {})  # noqa: E731
+            tell = functools.partial(_report, progress, before, total)
             key = features.key(self.scenes.key, part, network, f"scaling={config.scaling}")
             cached.append(features.file(key, self._cache).is_file())
             inputs[part] = features.features(pixels, network, key, self._cache, tell)[:, columns]
@@ -227,6 +225,12 @@ class FineTuning(Recipe):
             batches = split(self._pooled, self.scenes, settings, augment=False)
             fit(head, batches, settings, checkpoint, group=group)
         return head
+
+
+def _report(progress: Progress | None, before: int, total: int, done: int, _: int) -> None:
+    """Tell the images of one part as a share of all."""
+    if progress:
+        progress("features", before + done, total, {})
 
 
 def recipe(
