@@ -12,7 +12,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +44,7 @@ def run(command: list, folder: Path, **environment: str) -> tuple[int, str]:
         capture_output=True,
         text=True,
         encoding="utf-8",
+        timeout=240,  # of a slow machine; or of a command that goes on instead of refusing
     )
     assert "Traceback" not in done.stderr
     return done.returncode, done.stderr
@@ -100,18 +100,18 @@ def photographs(tmp_path_factory) -> Path:
     return simulate.write(root, per_class_train=8, per_class_test=3, seed=3, size=64)
 
 
-def commands(root: Path, photographs: Path, out: Path, cache: str = "") -> dict[str, list]:
+def commands(root: Path, photographs: Path, out: Path, epochs: int = 1) -> dict[str, list]:
     """Everything that writes a result into a folder, as short as it can be."""
     scenes = ["--data", photographs]
     return {
-        "problema1": [root / "Problema1/train.py", "--epochs", 1, "--out", out],
+        "problema1": [root / "Problema1/train.py", "--epochs", epochs, "--out", out],
         "problema2": [
-            *(root / "Problema2/train-gesture-classifier.py", "--epochs", 1),
+            *(root / "Problema2/train-gesture-classifier.py", "--epochs", epochs),
             *("--simulated", 300, "--out", out),
         ],
-        "simulate": [root / "Problema2/simulate-dataset.py", "--n", 6, "--out", out],
+        "simulate": [root / "Problema2/simulate-dataset.py", "--n", 3, "--out", out],
         "problema3": [
-            *(root / "Problema3/train.py", "--model", "cnn", "--epochs", 1),
+            *(root / "Problema3/train.py", "--model", "cnn", "--epochs", epochs),
             *("--image-size", 32, *scenes, "--out", out),
         ],
         "predict": [
@@ -147,12 +147,11 @@ def test_a_result_on_a_full_disk_leaves_the_one_before(name, root, photographs, 
 def test_a_folder_that_is_read_only(name, root, photographs, disk, tmp_path):
     (disk / "nota.txt").write_text("de quien lo usa")
     mount("-o", "remount,ro", str(disk))
-    command = commands(root, photographs, disk)[name]
-    began = time.monotonic()
+    endless = 10**8  # it says so before it trains
+    command = commands(root, photographs, disk, epochs=endless)[name]
     code, said = run(command, tmp_path)
     assert code == 2, said
     assert "Read-only" in one_sentence(said)
-    assert time.monotonic() - began < 60
 
 
 def test_a_recording_on_a_full_disk_keeps_what_was_acknowledged(disk):
@@ -196,12 +195,12 @@ def test_the_app_trains_without_room_for_temporary_files(disk, monkeypatch):
     trainer = jobs.Trainer()
     try:
         job = jobs.TrainingJob(data.load(), TrainingConfig(epochs=1), trainer, False)
-        job.wait(60)
+        job.wait(240)
         assert job.state == "failed"
         one_sentence(job.message)
         (disk / "relleno").unlink()
         job = jobs.TrainingJob(data.load(), TrainingConfig(epochs=1), trainer, False)
-        job.wait(120)
+        job.wait(240)
         assert job.state == "done"
     finally:
         trainer.close()
@@ -236,7 +235,7 @@ def test_no_network_is_one_sentence(root, photographs, offline, tmp_path, script
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=240,
     )
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr

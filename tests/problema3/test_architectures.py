@@ -120,7 +120,7 @@ def test_every_network_survives_its_file(tmp_path):
 
 def test_the_frozen_backbone_stays_in_inference_mode():
     model = architectures.build("resnet50", 32, scaling=True)
-    before = [np.array(weight) for weight in model.non_trainable_weights]
+    before = [keras.ops.convert_to_numpy(each) for each in model.non_trainable_weights]
     model.compile("sgd", "categorical_crossentropy", jit_compile=False)
     images = np.random.default_rng(3).integers(0, 256, (4, 32, 32, 3), dtype=np.uint8)
     model.train_on_batch(images, np.eye(6, dtype="float32")[:4])
@@ -141,21 +141,23 @@ def test_backends_agree_on_a_forward_pass(backend, tmp_path):
         pytest.skip(f"{backend} is not installed")
     images = np.random.default_rng(4).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
     np.save(tmp_path / "images.npy", images)
-    for name in architectures.NAMES[:3]:
-        model = architectures.build(name, 32, scaling=True)
+    models = {name: architectures.build(name, 32, scaling=True) for name in architectures.NAMES[:3]}
+    for name, model in models.items():
         model.save(tmp_path / f"{name}.keras")
-        code = (
-            "import keras, numpy as np\n"
-            f"assert keras.backend.backend() == '{backend}'\n"
-            f"model = keras.models.load_model('{name}.keras')\n"
-            "answer = model.predict(np.load('images.npy'), verbose=0)\n"
-            "np.save('answer.npy', keras.ops.convert_to_numpy(answer))\n"
-        )
-        subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=tmp_path,
-            env={**os.environ, "KERAS_BACKEND": backend},
-            check=True,
-            timeout=240,
-        )
-        np.testing.assert_allclose(np.load(tmp_path / "answer.npy"), model(images), atol=1e-5)
+    code = (
+        "import sys, keras, numpy as np\n"
+        f"assert keras.backend.backend() == '{backend}'\n"
+        "for name in sys.argv[1:]:\n"
+        "    model = keras.models.load_model(f'{name}.keras')\n"
+        "    answer = model.predict_on_batch(np.load('images.npy'))\n"
+        "    np.save(f'{name}.npy', keras.ops.convert_to_numpy(answer))\n"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code, *models],
+        cwd=tmp_path,
+        env={**os.environ, "KERAS_BACKEND": backend},
+        check=True,
+        timeout=240,
+    )
+    for name, model in models.items():
+        np.testing.assert_allclose(np.load(tmp_path / f"{name}.npy"), model(images), atol=1e-5)

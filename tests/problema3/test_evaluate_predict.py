@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import keras
@@ -15,7 +18,8 @@ from PIL import Image
 
 from scenes.classes import CLASSES
 from scenes.data import dataset, sources
-from scenes.networks import architectures
+from scenes.data import images as reading
+from scenes.networks import architectures, loading
 from scenes.results import prediction, scores
 
 PROBLEMA3 = Path(__file__).resolve().parents[2] / "Problema3"
@@ -86,8 +90,8 @@ def test_comparison_counts_the_same_images(compared, networks, scenes):
     assert found["n"] == 24
 
 
-def test_tables_for_people(networks, folder, tmp_path):
-    done = run("evaluate.py", "--model", networks / "uno.keras", "--data", folder, cwd=tmp_path)
+def test_tables_for_people(networks, folder, run_here):
+    done = run_here("evaluate.py", "--model", networks / "uno.keras", "--data", folder)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     for words in ("montaña", "Exactitud 0,", "AUC macro 0,", "calibración", "mayor confianza"):
@@ -102,11 +106,10 @@ def test_tables_for_people(networks, folder, tmp_path):
         (None, ".", "falta la carpeta «seg_train»"),
     ],
 )
-def test_evaluate_says_what_is_wrong(networks, folder, tmp_path, model, data, said):
-    done = run(
+def test_evaluate_says_what_is_wrong(networks, folder, run_here, model, data, said):
+    done = run_here(
         "evaluate.py",
         *("--model", model or networks / "uno.keras", "--data", data or folder, "--json"),
-        cwd=tmp_path,
     )
     assert done.returncode == 2
     assert done.stdout == ""
@@ -123,6 +126,11 @@ def test_predict_writes_every_readable_image_and_lists_the_others(networks, fold
     Image.new("RGBA", (50, 40), (200, 30, 30, 128)).save(images / "clara.png")
     (images / "cortada.jpg").write_bytes(source.read_bytes()[:300])
     (images / "notas.txt").write_text("hola")
+    held = io.BytesIO()
+    Image.new("RGB", (50, 40)).save(held, "PNG")
+    header = b"IHDR" + struct.pack(">II", 12_000, 8_000) + held.getvalue()[24:29]
+    rest = struct.pack(">I", zlib.crc32(header)) + held.getvalue()[33:]
+    (images / "enorme.png").write_bytes(held.getvalue()[:12] + header + rest)
     out = images / "salida" / "clases.csv"
     out.parent.mkdir()
     out.write_text("de antes")  # an earlier answer in the folder is no image to judge
@@ -136,30 +144,29 @@ def test_predict_writes_every_readable_image_and_lists_the_others(networks, fold
     assert "cortada.jpg" in done.stderr
     assert "notas.txt" in done.stderr
     assert "3 imágenes clasificadas" in done.stderr
-    assert "2 omitidas" in done.stderr
+    assert "12000×8000 píxeles" in done.stderr
+    assert "3 omitidas" in done.stderr
+    assert "Warning" not in done.stderr  # Pillow's, about the size
     with open(out, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["path"] for row in rows] == ["a.jpg", "clara.png", "sub ñ/b, c.jpg"]
     assert list(rows[0]) == ["path", "class", *CLASSES]
     model = keras.models.load_model(networks / "uno.keras")
-    from scenes.data import images
-
-    expected = model.predict(images.read(images / "a.jpg", 32)[None], verbose=0)[0]
+    pixels = reading.read(images / "a.jpg", 32)
+    expected = model.predict(pixels[None], verbose=0)[0]
     assert [float(rows[0][name]) for name in CLASSES] == pytest.approx(expected.tolist(), abs=1e-5)
     assert rows[0]["class"] == CLASSES[expected.argmax()]
     assert [path.name for path in out.parent.iterdir()] == ["clases.csv"]
 
 
-def test_predict_leaves_an_older_answer_when_it_fails(networks, tmp_path):
+def test_predict_leaves_an_older_answer_when_it_fails(networks, run_here, tmp_path):
     images = tmp_path / "malas"
     images.mkdir()
     (images / "rota.jpg").write_bytes(b"nada")
     out = tmp_path / "clases.csv"
     out.write_text("lo de antes")
-    done = run(
-        "predict.py",
-        *("--model", networks / "uno.keras", "--images", images, "--out", out),
-        cwd=tmp_path,
+    done = run_here(
+        "predict.py", *("--model", networks / "uno.keras", "--images", images, "--out", out)
     )
     assert done.returncode == 2
     assert "Ningún archivo" in done.stderr
@@ -177,11 +184,14 @@ def test_predict_leaves_an_older_answer_when_it_fails(networks, tmp_path):
         ("llena", "llena/f.jpg/x.csv", "No se puede escribir"),
     ],
 )
-def test_predict_says_what_is_wrong_before_loading_anything(tmp_path, images, out, said):
+def test_predict_says_what_is_wrong_before_loading_anything(
+    run_here, tmp_path, monkeypatch, images, out, said
+):
     (tmp_path / "vacia").mkdir()
     (tmp_path / "llena").mkdir()
     (tmp_path / "llena" / "f.jpg").write_bytes(b"nada")
-    done = run("predict.py", *("--model", "cnn", "--images", images, "--out", out), cwd=tmp_path)
+    monkeypatch.setattr(loading, "load", lambda *_: pytest.fail("loaded"))
+    done = run_here("predict.py", *("--model", "cnn", "--images", images, "--out", out))
     assert done.returncode == 2
     assert said in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
@@ -209,7 +219,5 @@ def test_batches_leave_gaps_where_files_are_bad(folder, tmp_path):
 
 
 def test_the_scripts_see_the_pixels_that_training_sees(folder, scenes):
-    from scenes.data import images
-
     item = dataset.scan(sources.find(folder)).test[7]
-    np.testing.assert_array_equal(images.read(item.path, 32), scenes.test[7])
+    np.testing.assert_array_equal(reading.read(item.path, 32), scenes.test[7])

@@ -91,8 +91,8 @@ def _between(start, end) -> keras.Model:
 def _gives_maps(layer: keras.Layer) -> bool:
     """Whether a layer's output is (n, height, width, channels) with an extent to look at."""
     output = getattr(layer, "output", None)
-    shape = getattr(output, "shape", ())
-    return len(shape) == 4 and shape[1] is not None and min(shape[1], shape[2]) > 1
+    shape: tuple[int | None, ...] = getattr(output, "shape", ())
+    return len(shape) == 4 and all(side is not None and side > 1 for side in shape[1:3])
 
 
 def _learns(layers: list[keras.Layer], layer: keras.Layer) -> bool:
