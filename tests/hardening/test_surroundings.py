@@ -23,7 +23,7 @@ from gestures.journal import Recording
 from scenes.data import images, sources
 from scenes.data.dataset import load, scan
 from scenes.generator import simulate
-from student_performance import data, jobs
+from student_performance import data, files, jobs
 from student_performance.config import TrainingConfig
 
 TRAININGS = ("problema1", "problema2", "problema3")
@@ -123,7 +123,8 @@ def commands(root: Path, photographs: Path, out: Path, epochs: int = 1) -> dict[
     }
 
 
-@pytest.mark.parametrize("name", ["simulate", *slowly("predict", *TRAININGS, "informe")])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["simulate", "predict", *TRAININGS, "informe"])
 def test_a_result_on_a_full_disk_leaves_the_one_before(name, root, photographs, disk):
     command = commands(root, photographs, disk)[name]
     code, said = run(command, disk)
@@ -139,6 +140,29 @@ def test_a_result_on_a_full_disk_leaves_the_one_before(name, root, photographs, 
             files.pop("cnn.csv")
             files.pop(".cnn-respaldo/run.json", None)
     assert after == before
+
+
+def test_a_set_of_files_on_a_full_disk_leaves_the_one_before(disk):
+    """What every command of the test above writes its result with."""
+
+    def write(content: bytes) -> None:
+        with files.staging(disk, "red") as work:
+            (work / "red.json").write_bytes(content[:10])
+            (work / "red.keras").write_bytes(content)
+            files.commit(work)
+
+    write(b"1" * 20_000)
+    fill(disk, leave=8192)
+    before = contents(disk)
+    with (
+        pytest.raises(files.Problem, match=r"No se puede escribir .*; elija otra\.$"),
+        files.explained(disk, "elija otra"),
+    ):
+        write(b"2" * 20_000)
+    assert contents(disk) == before
+    (disk / "relleno").unlink()
+    write(b"3" * 20_000)
+    assert contents(disk)["red.keras"] == b"3" * 20_000
 
 
 @pytest.mark.parametrize(
