@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+import warnings
 
 import keras
 import numpy as np
@@ -14,7 +15,7 @@ from sklearn.metrics import log_loss
 import scenes.training.train as training
 from scenes.config import BEST, preset
 from scenes.data import batches
-from scenes.networks import backbone, finetuning, half, loading
+from scenes.networks import architectures, backbone, finetuning, half, loading
 
 QUICK = dataclasses.replace(preset("corrected", BEST), epochs=2, batch_size=24, image_size=32)
 
@@ -85,7 +86,7 @@ def test_only_the_last_stages_change_and_no_normalisation(weights, scenes):
 
 def test_it_starts_where_the_fitted_head_ended(weights, scenes):
     keras.utils.set_random_seed(5)
-    head = training.architectures.head()
+    head = architectures.head()
     network = finetuning.build(QUICK, weights, head)
     below = backbone.resnet50(32, "avg", weights)
     some = np.asarray(scenes.test[:5])
@@ -105,7 +106,7 @@ def test_training_hands_over_a_fitted_head(train, scenes, weights, tmp_path, mon
     def build(config, file, head):
         pooled = backbone.resnet50(32, "avg", weights)(np.asarray(scenes.train[:]))
         keras.utils.set_random_seed(config.seed)
-        fresh = training.architectures.head()
+        fresh = architectures.head()
         raise Handed(*(loss(each(pooled)) for each in (head, fresh)))
 
     monkeypatch.setattr(finetuning, "build", build)
@@ -182,6 +183,21 @@ def test_mirroring_is_kept_if_it_helps_on_validation(bright, helps):
     assert scores["plain"] == pytest.approx([1.0, -np.log(expected[0])], abs=1e-3) or helps
     assert scores["mirrored"][1] == pytest.approx(-np.log(np.mean(expected)), abs=1e-3)
     assert half.widen(kept)(images).shape == (4, 6)
+
+
+def test_a_list_of_one_tensor_is_handed_on_bare(rng):
+    """The shipped network's backbone gives such a list, and Keras warns of it at every call."""
+    images, pooled, outside = keras.Input((6, 6, 3)), keras.Input((4,)), keras.Input((6, 6, 3))
+    below = keras.Model(images, [layers.GlobalAveragePooling2D()(layers.Conv2D(4, 3)(images))])
+    head = keras.Model(pooled, layers.Dense(6)(pooled))
+    whole = keras.Model(outside, head(below(outside)))
+    some = rng.normal(size=(3, 6, 6, 3)).astype(np.float32)
+    with pytest.warns(UserWarning, match="structure of `inputs`"):
+        expected = whole(some)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        for network in (half.widen(whole), architectures.join(below, head)):
+            np.testing.assert_allclose(network(some), expected, atol=1e-6)
 
 
 def test_half_precision_spares_the_normalisations(tmp_path, rng):

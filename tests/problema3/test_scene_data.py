@@ -18,6 +18,7 @@ from PIL import Image
 from scenes.classes import CLASSES
 from scenes.data import cache, dataset, images, inventory, sources
 from scenes.data.images import DataError
+from scenes.networks import loading
 
 SEA = Path("seg_train/seg_train/sea")
 
@@ -42,6 +43,12 @@ def photograph(mode: str = "RGB", size: tuple[int, int] = (40, 30)) -> Image.Ima
 
 
 # --- finding
+
+
+def test_places_in_the_repository(root):
+    assert root / "data" / "intel" == sources.REAL
+    assert root / "models" == loading.SHIPPED == loading.locate("cnn").parent
+    assert cache.GIVEN or root / "Problema3" / "cache" == cache.CACHE
 
 
 def test_order_of_the_sources(folder, tmp_path, monkeypatch):
