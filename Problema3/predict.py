@@ -50,14 +50,9 @@ def require_file(out: Path) -> None:
     """
     if out.is_dir():
         raise Problem(f"«{shown(out)}» es una carpeta; dé un archivo CSV con --out.")
-    try:
+    with files.explained(shown(out), "elija otro archivo con --out"):
         out.parent.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=out.parent).close()
-    except OSError as error:
-        raise Problem(
-            f"No se puede escribir en «{shown(out)}» ({error.strerror or type(error).__name__}); "
-            "elija otro archivo con --out."
-        ) from None
 
 
 def classify(

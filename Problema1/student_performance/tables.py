@@ -113,7 +113,7 @@ def read_table(content: bytes, name: str, columns: tuple[str, ...] = COLUMNS) ->
     rows = pd.DataFrame({column: _convert(raw[column]) for column in present}, index=raw.index)
     problems += _cell_problems(rows, raw, name)
     if problems:
-        raise Problem(problems)
+        raise Problem(*problems)
     others = {label: at for at, label in enumerate(header) if label and label not in columns}
     return Table(
         rows=rows,

@@ -8,14 +8,12 @@ class Problem(Exception):
     """What stands in the way, and what to do about it, in Spanish sentences for the user.
 
     Args:
-        lines: one sentence each; one list of them will do too.
+        lines: one sentence each.
 
     Attributes:
         lines: the same, as a tuple.
     """
 
-    def __init__(self, *lines):
-        if len(lines) == 1 and not isinstance(lines[0], str):
-            lines = lines[0]
-        self.lines = tuple(lines)
+    def __init__(self, *lines: str):
+        self.lines = lines
         super().__init__("\n".join(self.lines))

@@ -56,7 +56,7 @@ def sweep(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def explained(where: Path, way: str) -> Iterator[None]:
+def explained(where: str | Path, way: str) -> Iterator[None]:
     """Tell the user that a place cannot be written, instead of raising ``OSError``.
 
     Args:
@@ -64,7 +64,8 @@ def explained(where: Path, way: str) -> Iterator[None]:
         way: what to do about it: «elija otra carpeta con --out».
 
     Raises:
-        Problem: for an ``OSError`` about this place, something inside it, or no file in particular.
+        Problem: for an ``OSError`` about this place, a folder around it, something inside it, or
+            no file in particular.
     """
     try:
         yield
@@ -145,10 +146,11 @@ def recover(folder: Path, name: str) -> None:
             _move(whole)
 
 
-def _is_about(error: OSError, place: Path) -> bool:
+def _is_about(error: OSError, place: str | Path) -> bool:
     if not isinstance(error.filename, str | os.PathLike):
         return True
-    return Path(error.filename).absolute().is_relative_to(Path(place).absolute())
+    path, place = (Path(each).absolute() for each in (error.filename, place))
+    return path.is_relative_to(place) or place.is_relative_to(path)
 
 
 def _move(whole: Path) -> None:

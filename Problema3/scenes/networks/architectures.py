@@ -112,8 +112,7 @@ def join(network: keras.Model, top: keras.Model, name: str = "resnet50") -> kera
     """A backbone and a head as one network, from images to probabilities; the backbone frozen."""
     network.trainable = False
     images = keras.Input(network.input_shape[1:], name="images")
-    (pooled,) = keras.tree.flatten(network(images, training=False))  # a network may give a list
-    return keras.Model(images, top(pooled), name=name)
+    return keras.Model(images, top(network(images, training=False)), name=name)
 
 
 def build(name: str, image_size: int, scaling: bool, pooling: str = "max") -> keras.Model:

@@ -83,9 +83,10 @@ def resnet50(
         for each in POOLINGS
         if pooling in (each, "both")
     ]
+    features = pooled[0]
     if pooling == "both":
-        pooled = keras.layers.Concatenate(dtype="float32", name="pooling_both")(pooled)
-    return keras.Model(images, pooled, name="backbone")
+        features = keras.layers.Concatenate(dtype="float32", name="pooling_both")(pooled)
+    return keras.Model(images, features, name="backbone")
 
 
 def columns(pooling: str) -> slice:
