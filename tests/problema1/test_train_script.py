@@ -123,6 +123,8 @@ sys.path.insert(0, sys.argv[1])
 sys.argv = ["train.py", *sys.argv[2:]]
 from student_performance import training
 import train
+# a shell starts what runs in its background with the signal ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)
 training.train = lambda *_, **__: signal.raise_signal(signal.SIGINT)
 sys.exit(train.main())
 """
