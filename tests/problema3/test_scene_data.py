@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from scenes.classes import CLASSES
-from scenes.data import cache, dataset, images, inventory, sources
+from scenes.data import cache, dataset, images, inventory, sampling, sources
 from scenes.networks import loading
 from scenes.problems import Problem
 
@@ -371,7 +371,7 @@ def test_limit_is_stratified_nested_and_seeded(folder):
 
 def test_quotas_follow_the_proportions():
     sizes = np.array([100, 50, 10, 3, 1, 36])
-    given = inventory.quotas(sizes, 40, 1)
+    given = sampling.quotas(sizes, 40, 1)
     assert given.sum() == 40
     assert (given >= 1).all()
     assert (given <= sizes).all()

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from scenes.classes import CLASSES
-from scenes.data import images, inventory
+from scenes.data import images, inventory, sampling
 from scenes.data.cache import CACHE, cache_key, decoded_images
 from scenes.data.images import ImageError
 from scenes.data.inventory import Inventory, Progress
@@ -60,7 +60,8 @@ def scan(
     Raises:
         Problem: a folder or a class is missing or empty, or the limit is too low.
     """
-    return inventory.scan(source.root, source.kind, source.name, limit, seed, progress)
+    usable = inventory.scan(source.root, source.kind, source.name, progress)
+    return usable if limit is None else sampling.cut(usable, limit, seed)
 
 
 def load(

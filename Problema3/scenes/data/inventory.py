@@ -11,10 +11,8 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
 
 from scenes.classes import CLASSES
 from scenes.data import images
@@ -105,8 +103,6 @@ def scan(
     root: Path,
     kind: str,
     name: str,
-    limit: int | None = None,
-    seed: int = 0,
     progress: Progress | None = None,
 ) -> Inventory:
     """List and check the images under ``root``.
@@ -114,8 +110,6 @@ def scan(
     Args:
         root: a folder with ``seg_train`` and ``seg_test``.
         kind, name: kept with the result.
-        limit: how many training images to keep, stratified; the test set is cut in proportion.
-        seed: which ones. A larger limit with the same seed contains a smaller one.
         progress: called with files done and total.
 
     Raises:
@@ -152,71 +146,28 @@ def scan(
 
     train, dropped = _without_duplicates(usable["seg_train"], usable["seg_test"])
     test = usable["seg_test"]
-    for subset, items, least in (("seg_train", train, MIN_PER_CLASS), ("seg_test", test, 1)):
-        present = Counter(item.label for item in items)
-        for label, scene in enumerate(CLASSES):
-            if present[label] < least:
-                many = (
-                    "tiene una sola imagen" if present[label] else "no tiene imágenes utilizables"
-                )
-                problems.append(
-                    f"En «{shown(root)}», {subset}: la clase «{scene}» {many}; agregue "
-                    "imágenes JPEG o PNG en su carpeta."
-                )
+    problems = [
+        *_lacking(train, MIN_PER_CLASS, f"En «{shown(root)}», seg_train"),
+        *_lacking(test, 1, f"En «{shown(root)}», seg_test"),
+    ]
     if problems:
         raise Problem(*problems, *skipped)
-    whole = Inventory(
+    return Inventory(
         tuple(train), tuple(test), tuple(skipped), dropped, tuple(converted), root, kind, name
     )
-    return whole if limit is None else cut(whole, limit, seed)
 
 
-def cut(inventory: Inventory, limit: int, seed: int) -> Inventory:
-    """Keep ``limit`` training images, stratified, and test images in proportion.
-
-    Raises:
-        Problem: a limit under two images per class.
-    """
-    if limit < MIN_PER_CLASS * len(CLASSES):
-        raise Problem(
-            f"El límite de {limit} imágenes es muy bajo; deben ser al menos "
-            f"{MIN_PER_CLASS * len(CLASSES)}, {MIN_PER_CLASS} por clase."
-        )
-    if limit >= len(inventory.train):
-        return inventory
-    share = limit / len(inventory.train)
-    tests = max(len(CLASSES), round(share * len(inventory.test)))
-    return replace(
-        inventory,
-        train=_sample(inventory.train, limit, MIN_PER_CLASS, seed),
-        test=_sample(inventory.test, tests, 1, seed + 1),
-    )
-
-
-def _sample(items: tuple[Item, ...], total: int, least: int, seed: int) -> tuple[Item, ...]:
-    labels = np.array([item.label for item in items])
-    sizes = np.bincount(labels, minlength=len(CLASSES))
-    wanted = quotas(sizes, total, least)
-    rng = np.random.default_rng(seed)
-    kept = [
-        rng.permutation(np.flatnonzero(labels == label))[: wanted[label]]
-        for label in range(len(CLASSES))
-    ]
-    return tuple(items[index] for index in np.sort(np.concatenate(kept)))
-
-
-def quotas(sizes: np.ndarray, total: int, least: int) -> np.ndarray:
-    """Divide ``total`` among the classes in proportion to ``sizes`` (largest remainders).
-
-    Each class gets at least ``least`` and at most its size.
-    """
-    exact = sizes * total / sizes.sum()
-    given = np.clip(np.floor(exact).astype(int), np.minimum(least, sizes), sizes)
-    while given.sum() < total and (given < sizes).any():
-        given[np.argmax(np.where(given < sizes, exact - given, -np.inf))] += 1
-    while given.sum() > total and (given > least).any():
-        given[np.argmax(np.where(given > least, given - exact, -np.inf))] -= 1
-    return given
+def _lacking(items: list[Item], least: int, where: str) -> list[str]:
+    """A Spanish sentence for each class with fewer images than it needs."""
+    present = Counter(item.label for item in items)
+    sentences = []
+    for label, scene in enumerate(CLASSES):
+        if present[label] < least:
+            many = "tiene una sola imagen" if present[label] else "no tiene imágenes utilizables"
+            sentences.append(
+                f"{where}: la clase «{scene}» {many}; agregue imágenes JPEG o PNG en su carpeta."
+            )
+    return sentences
 
 
 def _list(base: Path, root: Path) -> tuple[list[tuple[Path, int]], list[str]]:
