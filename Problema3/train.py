@@ -39,24 +39,42 @@ def parse_arguments() -> argparse.Namespace:
         description="Entrena y prueba las redes del Problema 3 y guarda modelo, cifras y "
         "probabilidades."
     )
+    add_images_and_network(parser)
+    add_run(parser)
+    flags.add_json(parser)
+    flags.add_weights(parser)
+    add_processes(parser)
     parser.add_argument(
+        "--pooling",
+        choices=("max", "avg"),
+        help="qué se toma de cada mapa de ResNet50 (max con «report», avg con «corrected»)",
+    )
+    arguments = parser.parse_args()
+    if arguments.seed + arguments.repeat > 2**32:
+        parser.error("--seed más --repeat pasa de 4294967296")
+    if arguments.model == BEST and arguments.protocol == "report":
+        parser.error("«best» no está en el informe: quite --protocol report")
+    return arguments
+
+
+def add_images_and_network(parser: argparse.ArgumentParser) -> None:
+    """What to train, on which images."""
+    add = parser.add_argument
+    add(
         "--model",
         required=True,
         choices=[*NETWORKS, "all", BEST],
         help="qué red; «all» son las cuatro del informe, «best» ajusta también las últimas capas "
         "de ResNet50",
     )
-    parser.add_argument(
+    add(
         "--data",
         type=Path,
         metavar="DIR",
         help="carpeta con seg_train y seg_test (por defecto, las imágenes reales si están; si no, "
         "las generadas)",
     )
-    parser.add_argument(
-        "--download", action="store_true", help="baja las imágenes reales de Kaggle si no están"
-    )
-    add = parser.add_argument
+    add("--download", action="store_true", help="baja las imágenes reales de Kaggle si no están")
     add(
         "--epochs",
         type=flags.positive,
@@ -83,6 +101,11 @@ def parse_arguments() -> argparse.Namespace:
         metavar="N",
         help="lado en píxeles (%(default)s)",
     )
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """Where to write, with which seeds, and whether to go on."""
+    add = parser.add_argument
     add("--out", type=Path, default=OUT, metavar="DIR", help="carpeta de salida (%(default)s)")
     add(
         "--seed", type=flags.natural, default=Config.seed, metavar="N", help="semilla (%(default)s)"
@@ -101,8 +124,10 @@ def parse_arguments() -> argparse.Namespace:
         "demasiado, la red)",
     )
     add("--resume", action="store_true", help="continúa una ejecución interrumpida")
-    flags.add_json(parser)
-    flags.add_weights(parser)
+
+
+def add_processes(parser: argparse.ArgumentParser) -> None:
+    """Which devices and processes share the training."""
     several = parser.add_argument_group(
         "varias GPU o varias máquinas",
         "Con Keras sobre JAX: pip install jax (con GPU de NVIDIA, pip install 'jax[cuda13]') y "
@@ -125,17 +150,6 @@ def parse_arguments() -> argparse.Namespace:
     several.add_argument(
         "--process", type=flags.natural, metavar="I", help="cuál es este, de 0 a N-1"
     )
-    add(
-        "--pooling",
-        choices=("max", "avg"),
-        help="qué se toma de cada mapa de ResNet50 (max con «report», avg con «corrected»)",
-    )
-    arguments = parser.parse_args()
-    if arguments.seed + arguments.repeat > 2**32:
-        parser.error("--seed más --repeat pasa de 4294967296")
-    if arguments.model == BEST and arguments.protocol == "report":
-        parser.error("«best» no está en el informe: quite --protocol report")
-    return arguments
 
 
 def configuration(name: str, arguments: argparse.Namespace) -> Config:

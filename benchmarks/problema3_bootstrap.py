@@ -55,6 +55,7 @@ def main() -> None:
     seconds = time.perf_counter() - start
 
     for name, one, other in zip(("accuracy", "macro AUC"), ours, theirs, strict=True):
+        assert one, "every class occurs"
         same = "the same" if np.allclose(one, other, atol=1e-9) else "ANOTHER"
         print(f"{name}: [{one[0]:.4f}, {one[1]:.4f}], {same} as SciPy's")
     print(f"ours {ours_seconds:.2f} s, SciPy {seconds:.1f} s: ratio {seconds / ours_seconds:.0f}")
