@@ -27,7 +27,6 @@ STARTS = {"multiprocessing"}
 GUARDED = {
     ("Problema2/window.py", "socket.AF_UNIX"),  # only on Linux, to find an X server
     ("Problema3/scenes/hardware.py", "resource"),  # inside try: ImportError
-    ("reproduce.py", "resource"),
 }
 RESERVED = {"con", "prn", "aux", "nul", *(f"com{n}" for n in "123456789"), "lpt1"}
 
