@@ -162,9 +162,14 @@ def test_interrupted_it_waits_for_the_step_and_goes_on_next_time(root, tmp_path)
     script.write_text(WAITS, encoding="utf-8")
 
     def start() -> subprocess.Popen:
-        command = [sys.executable, "-c", ONE_STEP, root, script, out]
         return subprocess.Popen(
-            command, stdout=pipe, stderr=pipe, encoding="utf-8", start_new_session=True
+            [sys.executable, "-c", ONE_STEP, root, script, out],
+            stdout=pipe,
+            stderr=pipe,
+            encoding="utf-8",
+            start_new_session=True,
+            # a shell starts what runs in its background with the signal ignored
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     process = start()
