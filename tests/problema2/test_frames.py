@@ -39,6 +39,45 @@ class FakeCapture:
         self.released += 1
 
 
+class BufferedCapture(FakeCapture):
+    """A camera of 30 frames a second by V4L2's rules, on a clock of its own.
+
+    The driver fills only a buffer that was free when the frame began. A read first frees the
+    buffer of the read before, then takes the oldest full one, or waits for it.
+    """
+
+    PERIOD, WORK = 1 / 30, 0.005  # seconds a frame lasts, and what is done between two reads
+
+    def __init__(self):
+        super().__init__()
+        self.clock, self.begun = 0.0, 0  # begun: the frames whose beginning is past
+        self.free, self.full, self.held = 4, [], False
+        self.delivered = []
+
+    def set(self, key, value):
+        super().set(key, value)
+        if key == cv2.CAP_PROP_BUFFERSIZE:
+            self.free = value
+
+    def pass_until(self, moment):
+        while self.begun * self.PERIOD < moment:
+            if self.free:
+                self.free -= 1
+                self.full.append(self.begun)
+            self.begun += 1
+        self.clock = moment
+
+    def read(self):
+        self.pass_until(self.clock + self.WORK)
+        self.free, self.held = self.free + self.held, True
+        while not self.full:
+            self.pass_until((self.begun + 0.5) * self.PERIOD)
+        number = self.full.pop(0)
+        self.pass_until(max(self.clock, (number + 1) * self.PERIOD))
+        self.delivered.append(number)
+        return True, np.zeros((48, 64, 3), np.uint8)
+
+
 @pytest.fixture
 def camera(monkeypatch):
     def install(**kwargs):
@@ -119,6 +158,19 @@ def test_windows_tries_directshow_then_media_foundation(monkeypatch):
     with open_camera(0):
         pass
     assert tried == [cv2.CAP_DSHOW, cv2.CAP_MSMF]
+
+
+@pytest.mark.parametrize(("system", "step"), [("Linux", 1), ("Windows", 2)])
+def test_v4l2_delivers_every_frame(monkeypatch, system, step):
+    """By V4L2's rules the one buffer that other back ends get loses every second frame."""
+    capture = BufferedCapture()
+    monkeypatch.setattr(cv2, "VideoCapture", lambda *_: capture)
+    monkeypatch.setattr(webcam.platform, "system", lambda: system)
+    with open_camera(0) as source:
+        while len(capture.delivered) < 20:
+            next(iter(source))
+    gaps = [after - before for before, after in itertools.pairwise(capture.delivered[2:])]
+    assert set(gaps) == {step}
 
 
 def test_a_camera_unplugged_in_the_middle_says_so_and_is_released(camera):
