@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import itertools
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -43,7 +42,7 @@ def run(
     mirror = source.live if args.mirror is None else args.mirror
     screen, tally = Screen(window, source), Tally()
     try:
-        for number, frame in enumerate(itertools.islice(source, args.max_frames)):
+        for number, frame in enumerate(screen.frames(args.max_frames)):
             now = frame.timestamp_ms / 1000
             hands = detector.detect(frame.image, frame.timestamp_ms)
             readings = read_hands(hands, frame.aspect, classifier, steady)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import itertools
 from collections.abc import Callable, Sequence
 
 from keys import ESCAPE
@@ -41,7 +40,7 @@ def run(
     """
     recognise, screen = _recogniser(), Screen(window, source)
     last_seconds = -1.0  # when the last sample was recorded
-    for frame in itertools.islice(source, args.max_frames):
+    for frame in screen.frames(args.max_frames):
         now = frame.timestamp_ms / 1000
         hands = detector.detect(frame.image, frame.timestamp_ms)
         scene = Scene(

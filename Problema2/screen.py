@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Iterator
 
 import numpy as np
+from keys import ESCAPE
 from window import Window, ms_until
 
 from gestures import overlay
@@ -24,7 +26,25 @@ class Screen:
         self._started = time.perf_counter()
         self._ticks: deque[float] = deque(maxlen=FPS_FRAMES + 1)
         self._canvas: np.ndarray | None = None
+        self._scene: Scene | None = None
         self._notice, self._notice_until = "", 0.0
+
+    def frames(self, most: int | None = None) -> Iterator[Frame]:
+        """The source's frames, at most ``most``.
+
+        While a device delivers none, the window says so and answers Q and its close button, which
+        end the frames.
+        """
+        number = 0
+        for frame in self._source:
+            if frame.stalled:
+                if self._show_stalled(frame) in (ord("q"), ESCAPE) or self._window.closed:
+                    return
+                continue
+            yield frame
+            number += 1
+            if number == most:
+                return
 
     def tick(self) -> float | None:
         """Count a frame; the frames a second over the last ones, None for unrelated pictures."""
@@ -40,6 +60,7 @@ class Screen:
 
     def show(self, frame: Frame, scene: Scene) -> int:
         """Show a frame at its time, a picture until a key is pressed; return the key."""
+        self._scene = scene
         if self._window.visible:
             self._canvas = overlay.annotated(frame.image, scene, self._canvas)
             if time.perf_counter() < self._notice_until:
@@ -48,3 +69,10 @@ class Screen:
             return self._window.wait(self._canvas)
         due = self._started + frame.timestamp_ms / 1000
         return self._window.show(self._canvas, 1 if self._source.live else ms_until(due))
+
+    def _show_stalled(self, frame: Frame) -> int:
+        """Show the last frame again with what was drawn over it and a notice; return the key."""
+        if self._window.visible and self._scene is not None:
+            self._canvas = overlay.annotated(frame.image, self._scene, self._canvas)
+            overlay.draw_notice(self._canvas, overlay.NO_FRAMES)
+        return self._window.show(self._canvas)

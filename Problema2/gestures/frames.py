@@ -13,9 +13,10 @@ class Frame:
     """One picture and what is known about it."""
 
     image: np.ndarray  # (height, width, 3) uint8, BGR, not mirrored
-    timestamp_ms: int  # since the source was opened; grows strictly along a stream
+    timestamp_ms: int  # since the source was opened; grows strictly along what is not stalled
     name: str | None = None  # file name, for pictures
     truth: str | None = None  # the gesture shown, where the source knows it (demo)
+    stalled: bool = False  # the last frame once more, because the device delivers none
 
     @property
     def aspect(self) -> float:

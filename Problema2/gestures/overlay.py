@@ -31,6 +31,7 @@ KEYS_GAME = "ESPACIO otra ronda · R borrar marcador · S guardar · M espejo ·
 KEYS_STILL = "Cualquier tecla: siguiente · S guardar imagen · M espejo · Q salir"
 SIMULATED = "Manos simuladas"
 NO_HAND = "No se ve ninguna mano"
+NO_FRAMES = "La cámara no entrega imágenes; esperando…"
 
 _BONE_ENDS = np.array(BONES)  # (21, 2)
 

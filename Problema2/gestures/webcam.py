@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -15,7 +17,12 @@ from gestures.frames import Frame, FrameSource
 from gestures.problems import Problem
 from gestures.quiet import native_stderr_held
 
-WARM_UP_READS = 10  # some webcams answer the first reads with nothing
+OPEN_SECONDS = 30.0  # Media Foundation alone can take 20 s to open a camera
+LOST_SECONDS = 10.0  # without a frame for this long, the device is given up
+STALLED_SECONDS = 1.0  # and after this long the person is told
+STALLED_STEP_SECONDS = 0.03  # how often control comes back meanwhile
+RETRY_SECONDS = 0.02  # between a lost frame and the next try, so that none keeps a core busy
+RELEASE_SECONDS = 2.0  # how long closing waits for the driver
 
 # The back end OpenCV picks by itself on Windows (Media Foundation) can take 20 s to open a camera.
 _CAMERA_BACKENDS = {
@@ -25,36 +32,150 @@ _CAMERA_BACKENDS = {
 }
 
 
+class CaptureThread:
+    """Reads a device in a thread of its own and keeps only the newest frame.
+
+    A driver's call may never return. The thread is a daemon, and nobody waits for it without a
+    limit, so that such a call holds back neither the window nor the end of the program.
+
+    Args:
+        open_capture: opens the device; None if there is none. It runs in the thread, like all that
+            the driver does.
+    """
+
+    def __init__(self, open_capture: Callable[[], cv2.VideoCapture | None]):
+        self.opened: bool | None = None  # None while it is being opened
+        self._changed = threading.Condition()
+        self._newest: tuple[np.ndarray, float] | None = None
+        self._error: BaseException | None = None  # what ended the thread, for whoever waits
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(open_capture,), daemon=True)
+        self._thread.start()
+
+    def wait_until_opened(self, seconds: float) -> None:
+        """Wait until ``opened`` is known, but no longer than ``seconds``."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.opened is not None or self._error, seconds)
+            if self.opened is None and self._error is not None:
+                raise self._error
+
+    def take(self, seconds: float) -> tuple[np.ndarray, float] | None:
+        """The newest frame that nobody took yet; wait for one at most ``seconds``.
+
+        Returns:
+            the image, (height, width, 3) uint8 BGR, and when it came on ``time.monotonic``; None
+            if none came. An unexpected error of the thread is raised here.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._newest is not None or self._error, seconds)
+            newest, self._newest = self._newest, None
+            if newest is None and self._error is not None:
+                raise self._error
+            return newest
+
+    def close(self) -> None:
+        """Let the thread release the device, and wait for it at most RELEASE_SECONDS."""
+        self._stopped.set()
+        self._thread.join(RELEASE_SECONDS)
+
+    def _run(self, open_capture: Callable[[], cv2.VideoCapture | None]) -> None:
+        capture = None
+        try:
+            capture = open_capture()
+            with self._changed:
+                self.opened = capture is not None
+                self._changed.notify_all()
+            if capture is not None:
+                self._read(capture)
+        except BaseException as error:
+            with self._changed:
+                self._error = error
+                self._changed.notify_all()
+        finally:
+            if capture is not None:
+                capture.release()
+
+    def _read(self, capture: cv2.VideoCapture) -> None:
+        while not self._stopped.is_set():
+            image = read_frame(capture)
+            if image is None:
+                self._stopped.wait(RETRY_SECONDS)
+                continue
+            with self._changed:
+                self._newest = image, time.monotonic()
+                self._changed.notify_all()
+
+
 def open_camera(index: int, width: int = 640, height: int = 480) -> FrameSource:
     """Open camera ``index`` and wait for its first frame. Raises Problem."""
-    with native_stderr_held():
-        capture = _start_camera(index, width, height)
-        first = None if capture is None else _first_frame(capture)
-    if capture is None or first is None:
-        if capture is not None:
-            capture.release()
-        raise Problem(_why_no_camera(index, opened=capture is not None))
 
-    def frames() -> Iterator[Frame]:
-        start = time.monotonic()
-        image: np.ndarray | None = first
-        last_ms = -1
-        while image is not None:
-            last_ms = max(last_ms + 1, round((time.monotonic() - start) * 1000))
-            yield Frame(image, last_ms)
-            image = read_frame(capture)
-        raise Problem(
-            f"La cámara {index} dejó de enviar imágenes: revise el cable y vuelva a empezar, "
-            "o pruebe otra con --camera."
-        )
+    def open_capture() -> cv2.VideoCapture | None:
+        return _start_camera(index, width, height)
 
-    return FrameSource(frames(), live=True, release=capture.release)
+    if platform.system() == "Darwin":  # which asks for permission in the main thread alone
+        capture = open_capture()
+        thread = CaptureThread(lambda: capture)
+    else:
+        thread = CaptureThread(open_capture)
+    return live_source(
+        thread,
+        lambda opened: _why_no_camera(index, opened),
+        f"La cámara {index} dejó de enviar imágenes: revise el cable y vuelva a empezar, "
+        "o pruebe otra con --camera.",
+    )
+
+
+def live_source(thread: CaptureThread, missing: Callable[[bool], str], lost: str) -> FrameSource:
+    """The frames of a device as they come, the newest each time.
+
+    After STALLED_SECONDS without one, the last frame is repeated as ``stalled``, so that whoever
+    loops can answer the person; after LOST_SECONDS the loop ends.
+
+    Args:
+        thread: reads the device; closed with the source, or here if no frame comes.
+        missing: the sentence for a device that gives no first frame, from whether it was opened.
+        lost: the sentence for one that stops.
+
+    Raises:
+        Problem: here, there is no first frame; while looping, the device stopped.
+    """
+    with contextlib.ExitStack() as stack:
+        stack.callback(thread.close)
+        with native_stderr_held():
+            thread.wait_until_opened(OPEN_SECONDS)
+            first = thread.take(LOST_SECONDS) if thread.opened else None
+        if first is None:
+            raise Problem(missing(thread.opened is not False))
+        stack.pop_all()
+    return FrameSource(_newest_frames(thread, first, lost), live=True, release=thread.close)
+
+
+def _newest_frames(
+    thread: CaptureThread, first: tuple[np.ndarray, float], lost: str
+) -> Iterator[Frame]:
+    """See :func:`live_source`."""
+    image, came = first
+    opened, last_ms = came, -1
+    while True:
+        last_ms = max(last_ms + 1, round((came - opened) * 1000))
+        yield Frame(image, last_ms)
+        asked, patience = time.monotonic(), STALLED_SECONDS
+        while (newest := thread.take(patience)) is None:
+            if time.monotonic() - asked >= LOST_SECONDS:
+                raise Problem(lost)
+            yield Frame(image, last_ms, stalled=True)
+            patience = STALLED_STEP_SECONDS
+        image, came = newest
 
 
 def _start_camera(index: int, width: int, height: int) -> cv2.VideoCapture | None:
     for backend in _CAMERA_BACKENDS.get(platform.system(), (cv2.CAP_ANY,)):
         capture = cv2.VideoCapture(index, backend)
         if capture.isOpened():
+            if width * height > 640 * 480:
+                # Plain pixels of this size fill a USB 2 cable at 5 to 10 frames a second. Asked
+                # before the size, with which DirectShow applies it.
+                capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
             capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
             capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
             # Few buffers: show now, not what queued up meanwhile. V4L2 needs a second one to fill
@@ -62,13 +183,6 @@ def _start_camera(index: int, width: int, height: int) -> cv2.VideoCapture | Non
             capture.set(cv2.CAP_PROP_BUFFERSIZE, 2 if backend == cv2.CAP_V4L2 else 1)
             return capture
         capture.release()
-    return None
-
-
-def _first_frame(capture: cv2.VideoCapture) -> np.ndarray | None:
-    for _ in range(WARM_UP_READS):
-        if (image := read_frame(capture)) is not None:
-            return image
     return None
 
 

@@ -1,6 +1,8 @@
 """Frame sources: what they yield, what they say when they cannot, and that they let go."""
 
 import itertools
+import threading
+import time
 
 import cv2
 import numpy as np
@@ -13,10 +15,14 @@ from gestures.webcam import open_camera
 
 
 class FakeCapture:
-    """A camera that delivers `count` frames, after `late` empty reads, then fails."""
+    """A camera that delivers `count` frames, after `late` empty reads, then fails.
 
-    def __init__(self, count=3, late=0, opened=True):
+    A frame takes `seconds`; the reads whose numbers are `lost` deliver nothing.
+    """
+
+    def __init__(self, count=3, late=0, opened=True, lost=(), seconds=0.03):
         self.count, self.late, self.opened = count, late, opened
+        self.lost, self.seconds, self.reads = lost, seconds, 0
         self.released = 0
         self.asked = {}
 
@@ -27,12 +33,14 @@ class FakeCapture:
         self.asked[key] = value
 
     def read(self):
-        if self.late:
-            self.late -= 1
+        self.reads += 1
+        if self.late or self.reads in self.lost:
+            self.late = max(0, self.late - 1)
             return False, None
         self.count -= 1
         if self.count < 0:
             return False, None
+        time.sleep(self.seconds)
         return True, np.full((480, 640, 3), self.count, np.uint8)
 
     def release(self):
@@ -83,6 +91,8 @@ def camera(monkeypatch):
     def install(**kwargs):
         capture = FakeCapture(**kwargs)
         monkeypatch.setattr(cv2, "VideoCapture", lambda *_: capture)
+        monkeypatch.setattr(webcam, "STALLED_SECONDS", 0.5)
+        monkeypatch.setattr(webcam, "LOST_SECONDS", 1.0)
         return capture
 
     return install
@@ -175,18 +185,89 @@ def test_v4l2_delivers_every_frame(monkeypatch, system, step):
 
 def test_a_camera_unplugged_in_the_middle_says_so_and_is_released(camera):
     capture = camera(count=3)
-    seen = 0
+    seen = []
 
-    def watch():
-        nonlocal seen
+    def watch_until_it_ends():
         with open_camera(0) as source:
-            for _ in source:
-                seen += 1
+            for frame in source:
+                seen.append(frame)
 
     with pytest.raises(Problem, match="dejó de enviar"):
-        watch()
-    assert seen == 3
+        watch_until_it_ends()
+    came = [frame for frame in seen if not frame.stalled]
+    silent = seen[len(came) :]
+    assert 1 <= len(came) <= 3
+    assert len(silent) > 2
+    assert all(frame.stalled and frame.image is came[-1].image for frame in silent)
     assert capture.released == 1
+
+
+def test_a_lost_frame_is_skipped(camera):
+    camera(count=8, lost=(3, 5))
+    with open_camera(0) as source:
+        frames = list(itertools.islice(source, 4))
+    assert not any(frame.stalled for frame in frames)
+    numbers = [frame.image[0, 0, 0] for frame in frames]  # which count down
+    assert numbers == sorted(set(numbers), reverse=True)
+
+
+def test_a_slow_reader_gets_the_newest_frame(camera):
+    capture = camera(count=200, seconds=0.005)
+    with open_camera(0) as source:
+        frames = iter(source)
+        next(frames)
+        while capture.count > 150:
+            time.sleep(0.01)
+        assert next(frames).image[0, 0, 0] <= 151
+
+
+def test_frames_go_on_after_a_stall(camera, monkeypatch):
+    capture = camera(count=100)
+    go_on = threading.Event()
+    read = capture.read
+    monkeypatch.setattr(capture, "read", lambda: (capture.reads < 3 or go_on.wait(), read())[1])
+    with open_camera(0) as source:
+        for frame in source:
+            if frame.stalled:
+                last = frame
+                go_on.set()
+            elif go_on.is_set():
+                break
+    assert not frame.stalled
+    assert frame.timestamp_ms - last.timestamp_ms >= 500
+
+
+@pytest.mark.parametrize("stuck", ["isOpened", "read", "release"])
+def test_a_driver_call_that_never_returns_holds_nothing(camera, monkeypatch, stuck):
+    capture = camera(count=200)
+    never = threading.Event()
+    monkeypatch.setattr(capture, stuck, never.wait)
+    monkeypatch.setattr(webcam, "OPEN_SECONDS", 0.3)
+    monkeypatch.setattr(webcam, "RELEASE_SECONDS", 0.3)
+    begun = time.monotonic()
+    try:
+        if stuck == "release":
+            with open_camera(0) as source:
+                next(iter(source))
+        else:
+            with pytest.raises(Problem) as error:
+                open_camera(0)
+            assert "no entrega imágenes" in one_sentence(error)
+    finally:
+        assert time.monotonic() - begun < 10
+        never.set()
+
+
+@pytest.mark.parametrize(("size", "wanted"), [((640, 480), None), ((1280, 720), "MJPG")])
+def test_mjpg_is_asked_for_above_the_usual_size_and_before_it(camera, size, wanted):
+    capture = camera()
+    with open_camera(0, *size):
+        pass
+    code = None if wanted is None else cv2.VideoWriter.fourcc(*wanted)
+    assert capture.asked.get(cv2.CAP_PROP_FOURCC) == code
+    asked = list(capture.asked)
+    if wanted:
+        assert asked.index(cv2.CAP_PROP_FOURCC) < asked.index(cv2.CAP_PROP_FRAME_WIDTH)
 
 
 def test_an_exception_in_the_loop_releases_the_camera(camera):

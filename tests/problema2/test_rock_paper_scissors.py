@@ -6,6 +6,8 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+import time
 
 import cv2
 import game_loop
@@ -14,6 +16,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from gestures import overlay, webcam
 from gestures.dataset import GESTURES
 from gestures.inference import Reading
 from gestures.landmarks import Hand, HandDetector
@@ -264,12 +267,11 @@ def test_a_reader_that_leaves_early_is_no_error(problem):
     assert (result.returncode, result.stderr) == (0, "")
 
 
-class FailingCamera:
-    """Delivers a few grey frames, then raises as a broken driver would."""
+class FakeCamera:
+    """Grey frames of the given sizes, ten a second; then what `ended` does instead of a frame."""
 
-    def __init__(self, *_):
-        self.frames, self.released = 3, False
-        FailingCamera.last = self
+    def __init__(self, sizes, ended):
+        self.sizes, self.ended, self.released = list(sizes), ended, False
 
     def isOpened(self):
         return True
@@ -278,23 +280,69 @@ class FailingCamera:
         pass
 
     def read(self):
-        self.frames -= 1
-        if self.frames < 0:
-            raise cv2.error("the driver broke")
-        return True, np.full((480, 640, 3), 90, np.uint8)
+        if not self.sizes:
+            return self.ended()
+        time.sleep(0.1)
+        return True, np.full((*self.sizes.pop(0), 3), 90, np.uint8)
 
     def release(self):
         self.released = True
 
 
-def test_a_camera_that_fails_in_the_middle_is_released(main, monkeypatch):
-    monkeypatch.setattr(cv2, "VideoCapture", FailingCamera)
+@pytest.fixture
+def camera(monkeypatch):
+    """Install a camera that a second's silence ends, and a fifth's stalls."""
+
+    def install(sizes, ended):
+        capture = FakeCamera(sizes, ended)
+        monkeypatch.setattr(cv2, "VideoCapture", lambda *_: capture)
+        monkeypatch.setattr(webcam, "STALLED_SECONDS", 0.2)
+        monkeypatch.setattr(webcam, "LOST_SECONDS", 1.0)
+        monkeypatch.setattr(webcam, "RELEASE_SECONDS", 0.2)
+        return capture
+
+    return install
+
+
+def broken():
+    raise cv2.error("the driver broke")
+
+
+def test_a_camera_that_fails_in_the_middle_is_released(main, camera):
+    capture = camera([(480, 640)] * 3, broken)
     code, out, err = main("--headless", "--json")
     assert code == 2
-    assert FailingCamera.last.released
-    assert json.loads(out.splitlines()[-1])["frames"] == 3  # the summary is still printed
+    assert capture.released
+    *rows, summary = map(json.loads, out.splitlines())  # the summary is still printed
+    assert 1 <= summary["frames"] == len(rows) <= 3  # and a stall is no frame
     assert "dejó de enviar" in err
     assert err.count("\n") == 1
+
+
+def test_a_camera_may_change_its_size(main, camera):
+    capture = camera([(480, 640), (720, 1280), (240, 320), (1280, 720)] * 3, broken)
+    code, out, err = main("--headless", "--json", "--max-frames", 5)
+    assert (code, err) == (0, "")
+    assert json.loads(out.splitlines()[-1])["frames"] == 5
+    assert capture.released
+
+
+@pytest.mark.parametrize("way", ["q", "close"])
+def test_a_driver_call_that_never_returns_leaves_the_window_alive(main, camera, monkeypatch, way):
+    """The notice stands in the window, which still answers Q and its close button."""
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    notices = []
+    monkeypatch.setattr(overlay, "draw_notice", lambda _, text: notices.append(text))
+    never = threading.Event()
+    capture = camera([(480, 640)], never.wait)
+    closed = property(lambda _: way == "close" and len(notices) == 3)
+    monkeypatch.setattr(game_loop.Window, "closed", closed)
+    try:
+        assert main("--keys", ". . . q" if way == "q" else ".") == (0, "", "")
+        assert notices == [overlay.NO_FRAMES] * 3
+        assert not capture.released  # the driver still holds the thread
+    finally:
+        never.set()
 
 
 def hand_at(x):
