@@ -17,8 +17,8 @@ def source_flags() -> argparse.ArgumentParser:
     group.add_argument(
         "--source",
         metavar="ORIGEN",
-        help="en lugar de la cámara: un video, una imagen, una carpeta de imágenes, o demo "
-        "(manos simuladas)",
+        help="en lugar de la cámara: un video, una imagen, una carpeta de imágenes, la dirección "
+        "de una transmisión (http://, https:// o rtsp://), o demo (manos simuladas)",
     )
     group.add_argument("--seed", type=int, default=0, help="semilla de demo y del azar (0)")
     group = parser.add_argument_group("pantalla")

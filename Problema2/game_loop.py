@@ -71,8 +71,8 @@ def run(
                 stays = source.still and window.visible and key in (ord("m"), ord("s"))
     finally:
         if tally.frames:
-            for name in source.skipped:
-                console.print(f"No se pudo leer la imagen «{name}».")
+            if source.unread:
+                console.print(source.unread)
             game_report.print_summary(args, tally.summary(game))
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from flags import aspect_ratio, source_flags
+from rich.console import Console
 
 from gestures import dataset, libraries, terminal
 from gestures.dataset import GESTURES
@@ -34,7 +35,8 @@ def main(argv: list[str] | None = None) -> int:
     if args.imported:
         return terminal.run(lambda console: import_recordings(args))
     return terminal.run(
-        lambda console: record(args), "Interrumpido: las muestras grabadas están guardadas."
+        lambda console: record(args, console),
+        "Interrumpido: las muestras grabadas están guardadas.",
     )
 
 
@@ -89,7 +91,7 @@ def import_recordings(args: argparse.Namespace) -> None:
     print(f"{len(new)} muestras agregadas ({shown}); {args.data.name} tiene ahora {total}.")
 
 
-def record(args: argparse.Namespace) -> None:
+def record(args: argparse.Namespace, console: Console) -> None:
     """Open what the loop needs, run it, and say what was recorded."""
     libraries.require_opencv()
     import record_loop
@@ -114,6 +116,8 @@ def record(args: argparse.Namespace) -> None:
         recording = stack.enter_context(Recording(args.data, args.labels))
         stack.callback(report, recording)
         record_loop.run(args, window, source, detector, recording, RATE)
+        if source.unread:
+            console.print(source.unread)
 
 
 def report(recording: Recording) -> None:

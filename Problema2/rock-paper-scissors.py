@@ -30,6 +30,7 @@ from gestures.inference import DEFAULT_CONFIDENCE, GestureClassifier
 from gestures.inference import MODEL_PATH as CLASSIFIER_PATH
 from gestures.landmarks import MODEL_PATH as LANDMARKER_PATH
 from gestures.landmarks import HandDetector
+from gestures.problems import Problem
 
 TITLE = "Piedra, papel o tijeras"
 PICTURES = Path(__file__).resolve().parent / "imagenes"
@@ -80,6 +81,11 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
 
 def play(args: argparse.Namespace, console: Console) -> None:
     """Open what the loop needs, and run it."""
+    if args.model.suffix == ".keras":
+        raise Problem(
+            f"«{args.model}» es la red de Keras, con la que no se juega: use el archivo .tflite "
+            f"que está a su lado, --model {args.model.with_suffix('.tflite')}."
+        )
     libraries.require_opencv()
     import game_loop
     from window import Window

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+HEIC_SUFFIXES = (".heic", ".heif")  # an iPhone's pictures, which neither OpenCV nor Pillow reads
+NAMED = 5  # so many unread files are named, the others counted
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -31,7 +34,7 @@ class FrameSource:
         still: the frames are unrelated pictures, not a stream.
         live: the frames arrive at their own pace (a camera).
         simulated: the frames are rendered, which the picture must say.
-        skipped: names of files that could not be read.
+        skipped: names of files that could not be read; ``unread`` is the sentence about them.
     """
 
     def __init__(
@@ -59,6 +62,22 @@ class FrameSource:
 
     def __exit__(self, *_exception: object) -> None:
         self.close()
+
+    @property
+    def unread(self) -> str:
+        """The sentence that names the skipped files, empty without any."""
+        if not self.skipped:
+            return ""
+        named = [f"«{name}»" for name in self.skipped[:NAMED]]
+        if len(self.skipped) > NAMED:
+            named.append(f"{len(self.skipped) - NAMED} más")
+        hint = ""
+        if any(name.lower().endswith(HEIC_SUFFIXES) for name in self.skipped):
+            hint = " (las HEIC se leen guardadas como JPG)"
+        if len(named) == 1:
+            return f"No se pudo leer la imagen {named[0]}{hint}."
+        names = f"{', '.join(named[:-1])} y {named[-1]}"
+        return f"No se pudieron leer {len(self.skipped)} imágenes: {names}{hint}."
 
     def close(self) -> None:
         """Release the device or file; closing twice does nothing."""

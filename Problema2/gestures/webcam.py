@@ -18,6 +18,7 @@ from gestures.problems import Problem
 from gestures.quiet import native_stderr_held
 
 OPEN_SECONDS = 30.0  # Media Foundation alone can take 20 s to open a camera
+LAST_CAMERA = 999  # no system numbers its cameras higher, and OpenCV's own numbers end
 LOST_SECONDS = 10.0  # without a frame for this long, the device is given up
 STALLED_SECONDS = 1.0  # and after this long the person is told
 STALLED_STEP_SECONDS = 0.03  # how often control comes back meanwhile
@@ -108,6 +109,8 @@ class CaptureThread:
 
 def open_camera(index: int, width: int = 640, height: int = 480) -> FrameSource:
     """Open camera ``index`` and wait for its first frame. Raises Problem."""
+    if index > LAST_CAMERA:
+        raise Problem(_why_no_camera(index, opened=False))
 
     def open_capture() -> cv2.VideoCapture | None:
         return _start_camera(index, width, height)
@@ -192,7 +195,19 @@ def read_frame(capture: cv2.VideoCapture) -> np.ndarray | None:
         ok, image = capture.read()
     except cv2.error:  # a driver that breaks is a camera that stops
         return None
-    return image if ok and image is not None and image.size else None
+    return _as_bgr(image) if ok and image is not None and image.size else None
+
+
+def _as_bgr(image: np.ndarray) -> np.ndarray | None:
+    """8-bit BGR of what drivers deliver: grey, 16 bits, transparency; None for anything else."""
+    if image.dtype == np.uint16:
+        image = (image >> 8).astype(np.uint8)
+    channels = 1 if image.ndim == 2 else image.shape[2]
+    if channels == 1:
+        return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
+    if channels == 4:
+        return cv2.cvtColor(image, cv2.COLOR_BGRA2BGR)
+    return image if channels == 3 and image.dtype == np.uint8 else None
 
 
 def _why_no_camera(index: int, opened: bool) -> str:

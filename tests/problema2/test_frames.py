@@ -1,14 +1,18 @@
 """Frame sources: what they yield, what they say when they cannot, and that they let go."""
 
+import contextlib
 import itertools
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, features
 
 from gestures import webcam
+from gestures.frames import FrameSource
 from gestures.problems import Problem
 from gestures.sources import open_source
 from gestures.webcam import open_camera
@@ -283,6 +287,100 @@ def test_an_exception_in_the_loop_releases_the_camera(camera):
     assert capture.released == 1
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        np.full((48, 64), 90, np.uint8),
+        np.full((48, 64, 1), 90, np.uint8),
+        np.full((48, 64), 90 * 256 + 7, np.uint16),
+        np.full((48, 64, 3), 90 * 256 + 7, np.uint16),
+        np.full((48, 64, 4), 90, np.uint8),
+    ],
+)
+def test_odd_pixels_become_bgr(camera, monkeypatch, odd):
+    monkeypatch.setattr(camera(), "read", lambda: (True, odd))
+    with open_camera(0) as source:
+        image = next(iter(source)).image
+    assert image.dtype == np.uint8
+    assert np.array_equal(image, np.full((48, 64, 3), 90))
+
+
+def test_an_impossible_camera_is_one_sentence_and_not_tried(monkeypatch):
+    monkeypatch.setattr(cv2, "VideoCapture", None)
+    with pytest.raises(Problem) as error:
+        open_source(camera=99999999999)
+    assert "cámara 99999999999" in one_sentence(error)
+
+
+@pytest.mark.parametrize("source", [None, "demo"])
+@pytest.mark.parametrize("size", [(10**9, 480), (640, 7681)])
+def test_an_absurd_size_is_one_sentence(monkeypatch, source, size):
+    monkeypatch.setattr(cv2, "VideoCapture", None)
+    with pytest.raises(Problem) as error:
+        open_source(source, width=size[0], height=size[1])
+    assert f"{size[0]}x{size[1]}" in one_sentence(error)
+
+
+class Phone(BaseHTTPRequestHandler):
+    """A phone's MJPEG stream of `frames` grey frames, which grow lighter."""
+
+    frames = 1000
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+        self.end_headers()
+        with contextlib.suppress(OSError):  # whoever watched has left
+            for number in range(self.frames):
+                jpeg = cv2.imencode(".jpg", np.full((96, 128, 3), number % 250, np.uint8))[1]
+                self.wfile.write(b"--frame\r\nContent-Type: image/jpeg\r\n")
+                self.wfile.write(b"Content-Length: %d\r\n\r\n" % jpeg.size)
+                self.wfile.write(jpeg.tobytes() + b"\r\n")
+                time.sleep(0.02)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def phone(monkeypatch):
+    """The address of a local stream."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setattr(webcam, "LOST_SECONDS", 2.0)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Phone) as server:
+        server.daemon_threads, server.block_on_close = True, False
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/video"
+        server.shutdown()
+
+
+def test_a_stream_is_a_live_source(phone):
+    with open_source(phone) as source:
+        frames = list(itertools.islice(source, 6))
+    assert source.live
+    assert all(frame.image.shape == (96, 128, 3) for frame in frames)
+    greys = [frame.image.mean() for frame in frames]
+    assert greys == sorted(greys)
+    assert greys[0] < greys[-1]
+    stamps = [frame.timestamp_ms for frame in frames]
+    assert stamps == sorted(set(stamps))
+
+
+def test_a_stream_that_ends_is_one_sentence(phone, monkeypatch):
+    monkeypatch.setattr(Phone, "frames", 20)
+    with pytest.raises(Problem) as error, open_source(phone) as source:
+        list(source)
+    assert f"«{phone}» dejó de enviar" in one_sentence(error)
+
+
+@pytest.mark.parametrize("scheme", ["http", "HTTPS", "rtsp"])
+def test_a_stream_that_nobody_sends_is_one_sentence(scheme, capfd):
+    with pytest.raises(Problem) as error:
+        open_source(f"{scheme}://127.0.0.1:1/video")
+    assert "no se puede abrir" in one_sentence(error)
+    assert capfd.readouterr().err == ""
+
+
 def write_video(path, count=8, size=(160, 120), fps=25):
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), fps, size)
     assert writer.isOpened()
@@ -300,6 +398,37 @@ def test_video_frames_come_in_order_with_their_times(tmp_path):
     assert means == sorted(means)
     assert not source.live
     assert not source.still
+
+
+def test_video_frames_keep_their_own_uneven_times(tmp_path):
+    path = tmp_path / "uneven.mp4"  # FFmpeg looks at the content
+    first, *others = (Image.new("RGB", (64, 48), (value,) * 3) for value in (10, 90, 150, 220))
+    first.save(path, "GIF", save_all=True, append_images=others, duration=[100, 40, 200, 60])
+    with open_source(str(path)) as source:
+        assert [frame.timestamp_ms for frame in source] == [0, 100, 140, 340]
+
+
+@pytest.mark.parametrize(
+    ("clock", "stamps"),
+    [
+        ([500, 540, 620], [0, 40, 120]),
+        ([0, 0, 0], [0, 50, 100]),
+        ([0, 40, 20], [0, 40, 90]),
+        ([0, 1e15, 2e15], [0, 50, 100]),
+        ([0, float("nan"), 80], [0, 50, 100]),
+    ],
+)
+def test_a_video_whose_clock_is_broken_goes_on_at_a_steady_rate(
+    camera, tmp_path, monkeypatch, clock, stamps
+):
+    capture = camera(count=3, seconds=0)
+    facts = {cv2.CAP_PROP_FPS: lambda: 20, cv2.CAP_PROP_POS_MSEC: lambda: times.pop(0)}
+    times = [*clock, 0]
+    monkeypatch.setattr(capture, "get", lambda key: facts[key](), raising=False)
+    path = tmp_path / "clip.mp4"
+    path.touch()
+    with open_source(str(path)) as source:
+        assert [frame.timestamp_ms for frame in source] == stamps
 
 
 def test_a_video_cut_short_gives_the_frames_it_has(tmp_path):
@@ -347,6 +476,42 @@ def test_a_folder_without_readable_pictures_is_one_sentence(tmp_path):
     with pytest.raises(Problem) as error, open_source(str(tmp_path)) as source:
         list(source)
     one_sentence(error)
+
+
+@pytest.mark.parametrize("by_pillow", [False, True])
+@pytest.mark.parametrize("suffix", [".gif", ".avif"])
+def test_gif_and_avif_give_their_first_picture(tmp_path, monkeypatch, suffix, by_pillow):
+    if suffix == ".avif" and not features.check("avif"):
+        pytest.skip("this Pillow has no AVIF")
+    if by_pillow:
+        monkeypatch.setattr(cv2, "imdecode", lambda *_: None)
+    first, second = (Image.new("RGB", (64, 48), colour) for colour in ("red", "blue"))
+    first.save(tmp_path / f"a{suffix}", save_all=True, append_images=[second])
+    with open_source(str(tmp_path)) as source:
+        (frame,) = source
+    assert frame.image.shape == (48, 64, 3)
+    assert np.abs(frame.image.mean(axis=(0, 1)) - (0, 0, 255)).max() < 12
+
+
+def test_unread_pictures_are_named_in_one_sentence():
+    def unread(*names):
+        return FrameSource(iter(()), skipped=list(names)).unread
+
+    assert unread() == ""
+    assert unread("a.png") == "No se pudo leer la imagen «a.png»."
+    assert unread("a.png", "b.HEIC") == (
+        "No se pudieron leer 2 imágenes: «a.png» y «b.HEIC» (las HEIC se leen guardadas como JPG)."
+    )
+    many = unread(*(f"{number}.png" for number in range(40)))
+    assert many.endswith("«3.png», «4.png» y 35 más.")
+
+
+def test_a_folder_of_heic_alone_says_how_to_save_them(tmp_path):
+    (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic" + b"\0" * 200)
+    with pytest.raises(Problem) as error, open_source(str(tmp_path)) as source:
+        list(source)
+    assert "HEIC" in one_sentence(error)
+    assert "JPG" in one_sentence(error)
 
 
 def test_huge_pictures_are_shrunk_and_keep_their_shape(tmp_path):

@@ -182,6 +182,11 @@ def test_a_missing_model_is_one_sentence(main, tmp_path):
     assert "git checkout" in text
 
 
+def test_the_network_of_keras_is_refused_in_one_sentence(main, tmp_path):
+    text = one_sentence(main("--headless", "--model", tmp_path / "mine.keras"))
+    assert str(tmp_path / "mine.tflite") in text
+
+
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory):
     """A folder with a picture of each gesture, one without a hand and a damaged one."""
