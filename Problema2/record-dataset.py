@@ -22,7 +22,7 @@ from rich.console import Console
 from gestures import dataset, libraries, terminal
 from gestures.dataset import GESTURES
 from gestures.landmarks import MODEL_PATH as LANDMARKER_PATH
-from gestures.landmarks import HandDetector
+from gestures.landmarks import PICTURE_DETECTION, STREAM_DETECTION, HandDetector
 from gestures.recording import Recording
 
 TITLE = "Grabar gestos"
@@ -110,8 +110,9 @@ def record(args: argparse.Namespace, console: Console) -> None:
                 seed=args.seed,
             )
         )
+        detection = PICTURE_DETECTION if source.still else STREAM_DETECTION
         detector = stack.enter_context(
-            HandDetector(stream=not source.still, model_path=args.landmarker)
+            HandDetector(1, not source.still, detection, args.landmarker)
         )
         recording = stack.enter_context(Recording(args.data, args.labels))
         stack.callback(report, recording)

@@ -29,7 +29,7 @@ from gestures import libraries, terminal
 from gestures.inference import DEFAULT_CONFIDENCE, GestureClassifier
 from gestures.inference import MODEL_PATH as CLASSIFIER_PATH
 from gestures.landmarks import MODEL_PATH as LANDMARKER_PATH
-from gestures.landmarks import HandDetector
+from gestures.landmarks import PICTURE_DETECTION, STREAM_DETECTION, HandDetector
 from gestures.problems import Problem
 
 TITLE = "Piedra, papel o tijeras"
@@ -104,8 +104,9 @@ def play(args: argparse.Namespace, console: Console) -> None:
                 seed=args.seed,
             )
         )
+        detection = PICTURE_DETECTION if source.still else STREAM_DETECTION
         detector = stack.enter_context(
-            HandDetector(args.hands, stream=not source.still, model_path=args.landmarker)
+            HandDetector(args.hands, not source.still, detection, args.landmarker)
         )
         game_loop.run(args, window, classifier, source, detector, console)
 

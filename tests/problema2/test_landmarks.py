@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from gestures.dataset import GESTURES
-from gestures.landmarks import BONES, MODEL_PATH, HandDetector
+from gestures.landmarks import (
+    BONES,
+    MODEL_PATH,
+    PICTURE_DETECTION,
+    STREAM_DETECTION,
+    HandDetector,
+)
 from gestures.problems import Problem
 from gestures.simulator.demo import demo_frames
 
@@ -68,6 +74,16 @@ def test_two_hands_side_by_side(clear):
 def test_no_hand_in_an_empty_picture():
     with HandDetector(stream=False) as detector:
         assert detector.detect(np.full((480, 640, 3), 128, np.uint8)) == []
+
+
+def test_the_threshold_for_pictures_finds_more_in_the_dark():
+    dark = [(image * 0.15).astype(np.uint8) for image, gesture in demo_frames(1, 20, 2) if gesture]
+
+    def detected(threshold):
+        with HandDetector(stream=False, detection=threshold) as detector:
+            return sum(bool(detector.detect(image)) for image in dark)
+
+    assert detected(PICTURE_DETECTION) > detected(STREAM_DETECTION)
 
 
 def test_a_stream_takes_repeated_and_backward_times(clear):

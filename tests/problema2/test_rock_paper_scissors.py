@@ -216,6 +216,24 @@ def test_a_folder_of_pictures(main, pictures):
     assert err == "No se pudo leer la imagen «rota.png».\n"
 
 
+@pytest.mark.parametrize("name", [NAME, "record-dataset.py"])
+def test_a_picture_has_a_threshold_of_its_own(load_script, monkeypatch, pictures, tmp_path, name):
+    """MediaPipe has one chance with it; a stream keeps MediaPipe's own threshold."""
+    script, asked = load_script(name), []
+
+    class Detector(HandDetector):
+        def __init__(self, hands, stream, detection, model_path):
+            asked.append((stream, detection))
+            super().__init__(hands, stream, detection, model_path)
+
+    monkeypatch.setattr(script, "HandDetector", Detector)
+    more = ["--data", str(tmp_path / "x_dataset.npy")] if name != NAME else []
+    for source in (str(pictures / "papel.png"), "demo"):
+        args = ["--source", source, "--headless", "--max-frames", "1", *more]
+        assert script.main(args) == 0
+    assert asked == [(False, 0.3), (True, 0.5)]
+
+
 def test_one_picture_in_words(main, pictures):
     code, out, err = main("--headless", "--source", pictures / "papel.png")
     assert (code, err) == (0, "")
