@@ -17,7 +17,7 @@ import numpy as np
 from gestures.frames import HEIC_SUFFIXES, Frame, FrameSource
 from gestures.problems import Problem
 from gestures.quiet import native_stderr_held
-from gestures.webcam import CaptureThread, live_source, open_camera, read_frame
+from gestures.webcam import live_source, open_camera, read_frame
 
 IMAGE_SUFFIXES = frozenset(
     {".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp", *HEIC_SUFFIXES}
@@ -88,7 +88,7 @@ def open_stream(url: str) -> FrameSource:
         )
 
     lost = f"La transmisión «{url}» dejó de enviar imágenes: revise la red y vuelva a empezar."
-    return live_source(CaptureThread(open_capture), missing, lost)
+    return live_source(open_capture, missing, lost)
 
 
 def open_video(path: Path) -> FrameSource:

@@ -112,30 +112,32 @@ def open_camera(index: int, width: int = 640, height: int = 480) -> FrameSource:
     if index > LAST_CAMERA:
         raise Problem(_why_no_camera(index, opened=False))
 
-    def open_capture() -> cv2.VideoCapture | None:
-        return _start_camera(index, width, height)
+    def missing(opened: bool) -> str:
+        return _why_no_camera(index, opened)
 
-    if platform.system() == "Darwin":  # which asks for permission in the main thread alone
-        capture = open_capture()
-        thread = CaptureThread(lambda: capture)
-    else:
-        thread = CaptureThread(open_capture)
-    return live_source(
-        thread,
-        lambda opened: _why_no_camera(index, opened),
+    lost = (
         f"La cámara {index} dejó de enviar imágenes: revise el cable y vuelva a empezar, "
-        "o pruebe otra con --camera.",
+        "o pruebe otra con --camera."
     )
+    if platform.system() == "Darwin":  # which asks for permission in the main thread alone
+        with native_stderr_held():
+            capture = _start_camera(index, width, height)
+        return live_source(lambda: capture, missing, lost)
+    return live_source(lambda: _start_camera(index, width, height), missing, lost)
 
 
-def live_source(thread: CaptureThread, missing: Callable[[bool], str], lost: str) -> FrameSource:
+def live_source(
+    open_capture: Callable[[], cv2.VideoCapture | None],
+    missing: Callable[[bool], str],
+    lost: str,
+) -> FrameSource:
     """The frames of a device as they come, the newest each time.
 
     After STALLED_SECONDS without one, the last frame is repeated as ``stalled``, so that whoever
     loops can answer the person; after LOST_SECONDS the loop ends.
 
     Args:
-        thread: reads the device; closed with the source, or here if no frame comes.
+        open_capture: opens the device; see :class:`CaptureThread`.
         missing: the sentence for a device that gives no first frame, from whether it was opened.
         lost: the sentence for one that stops.
 
@@ -143,8 +145,9 @@ def live_source(thread: CaptureThread, missing: Callable[[bool], str], lost: str
         Problem: here, there is no first frame; while looping, the device stopped.
     """
     with contextlib.ExitStack() as stack:
-        stack.callback(thread.close)
         with native_stderr_held():
+            thread = CaptureThread(open_capture)
+            stack.callback(thread.close)
             thread.wait_until_opened(OPEN_SECONDS)
             first = thread.take(LOST_SECONDS) if thread.opened else None
         if first is None:
