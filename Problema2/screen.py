@@ -24,7 +24,7 @@ class Screen:
         self._started = time.perf_counter()
         self._ticks: deque[float] = deque(maxlen=FPS_FRAMES + 1)
         self._canvas: np.ndarray | None = None
-        self._notice, self._notice_until = "", 0.0
+        self._notice, self._warning, self._notice_until = "", False, 0.0
 
     def tick(self) -> float | None:
         """Count a frame; the frames a second over the last ones, None for unrelated pictures."""
@@ -34,16 +34,17 @@ class Screen:
         elapsed = self._ticks[-1] - self._ticks[0]
         return (len(self._ticks) - 1) / elapsed if elapsed else 0.0
 
-    def notify(self, text: str) -> None:
-        """Show a short message for a while."""
-        self._notice, self._notice_until = text, time.perf_counter() + NOTICE_SECONDS
+    def notify(self, text: str, *, warning: bool = False) -> None:
+        """Show a short message for a while, a warning in a colour of its own."""
+        self._notice, self._warning = text, warning
+        self._notice_until = time.perf_counter() + NOTICE_SECONDS
 
     def show(self, frame: Frame, scene: Scene) -> int:
         """Show a frame at its time, a picture until a key is pressed; return the key."""
         if self._window.visible:
             self._canvas = overlay.annotated(frame.image, scene, self._canvas)
             if time.perf_counter() < self._notice_until:
-                overlay.draw_notice(self._canvas, self._notice)
+                overlay.draw_notice(self._canvas, self._notice, scene, self._warning)
         if self._source.still:
             return self._window.wait(self._canvas)
         due = self._started + frame.timestamp_ms / 1000

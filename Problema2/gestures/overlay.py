@@ -23,6 +23,7 @@ from gestures.landmarks import BONES
 # Okabe and Ito's palette, told apart by colour-blind people too; BGR.
 COLOURS = {"piedra": (0, 159, 230), "papel": (233, 180, 86), "tijeras": (121, 204, 60)}
 DOUBTFUL: Colour = (200, 200, 200)
+WARNING: Colour = (0, 94, 213)  # the palette's vermilion, which no gesture has
 TOP, BOTTOM = 40, 30  # heights of the two bars at the base size
 SMALLEST_SIDE = 360  # smaller frames are enlarged so that the text stays readable
 
@@ -135,9 +136,12 @@ def _draw_counts(canvas: np.ndarray, counts: Counts) -> None:
     )
 
 
-def draw_notice(canvas: np.ndarray, text: str) -> None:
-    """Draw a short message below the score."""
-    _draw_centred(canvas, text, TOP + 62, 17)
+def draw_notice(canvas: np.ndarray, text: str, scene: Scene, warning: bool = False) -> None:
+    """Draw a short message below the score; beside the recorder's counts, above the keys."""
+    unit = drawing.unit_of(canvas)
+    y = (TOP + 62) * unit if scene.counts is None else canvas.shape[0] - (BOTTOM + 22) * unit
+    box = drawing.label_box(canvas, text, canvas.shape[1] / 2, y, 17)
+    drawing.put_label(canvas, text, box, 17, *((WARNING, INK) if warning else (INK, WHITE)))
 
 
 def _state(hands: Sequence[np.ndarray], readings: Sequence[Reading | None]) -> tuple[Colour, str]:

@@ -14,6 +14,7 @@ from gestures.overlay import Scene
 SIZES = [(480, 640), (720, 1280), (1280, 720), (120, 160)]
 HAND = np.random.default_rng(0).uniform(0.35, 0.65, (21, 2))
 PAPER = Reading("papel", 0.97, False)
+WARNING = "¡Ojo! Se grabó tijeras, parece piedra (100 %) · U deshace"
 
 
 def blank(size=(480, 640), value=255):
@@ -90,6 +91,18 @@ def test_the_bars_are_legible_on_any_background(value, readings):
     assert contrast(canvas, (450, 480, 0, 640)) > 4.5
 
 
+@pytest.mark.parametrize("value", [0, 128, 255])
+def test_a_warning_has_a_colour_of_its_own_and_is_legible(value):
+    canvas, scene = blank(value=value), Scene([], [], counts=overlay.Counts({}, 0, 10))
+    overlay.draw_notice(canvas, WARNING, scene)
+    assert not len(coloured(canvas, overlay.WARNING))
+    overlay.draw_notice(canvas, WARNING, scene, warning=True)
+    (top, left), (bottom, right) = (
+        f(coloured(canvas, overlay.WARNING), 0) for f in (np.min, np.max)
+    )
+    assert contrast(canvas, (top, bottom, left, right)) > 4.5
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_no_text_is_cut_off_or_runs_into_another(size, monkeypatch):
     """Every line drawn by any screen lies inside the picture and overlaps no other line."""
@@ -149,7 +162,9 @@ def screens(two, doubtful):
     counts = overlay.Counts(dict.fromkeys(GESTURES, 1234), 99999, 10)
 
     def recorder(canvas):
-        overlay.draw_scene(canvas, Scene([HAND], [PAPER], fps=60, keys="", counts=counts))
+        scene = Scene([HAND], [PAPER], fps=60, keys="", counts=counts)
+        overlay.draw_scene(canvas, scene)
+        overlay.draw_notice(canvas, WARNING, scene, warning=True)
 
     many = game(2, ["papel", None], 5)
     many.score, many.rounds = [12, 10], 22
