@@ -53,8 +53,8 @@ def run(
             mirror=source.live,
             fps=screen.tick(),
             note=overlay.SIMULATED if source.simulated else "",
-            keys="",
             counts=Counts(recording.counts, recording.saved, rate),
+            layout=screen.layout,
         )
         key = screen.show(frame, scene)
         if key in (ord("q"), ESCAPE) or window.closed:

@@ -10,6 +10,7 @@ from window import Window, ms_until
 
 from gestures import overlay
 from gestures.frames import Frame, FrameSource
+from gestures.layout import Layout
 from gestures.overlay import Scene
 
 NOTICE_SECONDS = 2.0
@@ -24,6 +25,7 @@ class Screen:
         self._started = time.perf_counter()
         self._ticks: deque[float] = deque(maxlen=FPS_FRAMES + 1)
         self._canvas: np.ndarray | None = None
+        self.layout = Layout()  # of every scene that is shown
         self._notice, self._warning, self._notice_until = "", False, 0.0
 
     def tick(self) -> float | None:
