@@ -22,12 +22,13 @@ class Layout:
     def __init__(self) -> None:
         self._hands: list[Box] = []
         self._things: list[Box] = []
+        self._apart = 0
         self._before: dict[str, int] = {}  # by name, which of its places a thing had last frame
         self._chosen: dict[str, int] = {}  # and has in this one
 
-    def begin(self, hands: Sequence[Box]) -> None:
-        """Start a frame with these hands and nothing else in it."""
-        self._hands, self._things = list(hands), []
+    def begin(self, hands: Sequence[Box], apart: int = 0) -> None:
+        """Start a frame with these hands alone; things keep ``apart`` pixels from one another."""
+        self._hands, self._things, self._apart = list(hands), [], apart
         self._before, self._chosen = self._chosen, {}
 
     def place(self, places: Sequence[Box], name: str | None = None) -> int:
@@ -41,7 +42,7 @@ class Layout:
         best = min(order, key=lambda index: self._covered(places[index]))
         if name is not None:
             self._chosen[name] = best
-        self._things.append(places[best])
+        self._add(places[best])
         return best
 
     def place_if_free(self, places: Sequence[Box], name: str) -> int | None:
@@ -52,8 +53,13 @@ class Layout:
         best = self._before.get(name)
         best = best if best in free else free[0]
         self._chosen[name] = best
-        self._things.append(places[best])
+        self._add(places[best])
         return best
+
+    def _add(self, box: Box) -> None:
+        x0, y0, x1, y1 = box
+        by = self._apart
+        self._things.append((x0 - by, y0 - by, x1 + by, y1 + by))
 
     def _covered(self, box: Box) -> tuple[int, int]:
         """Pixels of other things and of hands below a box."""
@@ -81,16 +87,20 @@ def spots(canvas: np.ndarray, size: tuple[float, float], names: Sequence[str]) -
 
     Args:
         size: width and height in pixels of the canvas.
-        names: each a row and a column, such as "top left" or "middle right": top, high (a line of
-            score lower), middle or bottom; left, center or right.
+        names: each a row and a column, such as "top left" or "middle right": top, high (below the
+            score), upper (a panel's height lower), middle, low (a panel's height above the
+            bottom) or bottom; left, center or right.
     """
     unit = unit_of(canvas)
     width, height = (round(side) for side in size)
     gap, top = round(GAP * unit), round((TOP + GAP) * unit)
     right = canvas.shape[1] - gap - width
     bottom = canvas.shape[0] - round((BOTTOM + GAP) * unit) - height
-    rows = {"top": top, "high": top + round(60 * unit), "middle": (top + bottom) // 2}
-    rows["bottom"] = bottom
+    line, panel = round(60 * unit), round(132 * unit)
+    rows = {
+        **{"top": top, "high": top + line, "upper": top + panel},
+        **{"middle": (top + bottom) // 2, "low": bottom - panel, "bottom": bottom},
+    }
     columns = {"left": gap, "center": (canvas.shape[1] - width) // 2, "right": right}
     corners = [(columns[column], rows[row]) for row, column in map(str.split, names)]
     return [(x, y, x + width, y + height) for x, y in corners]

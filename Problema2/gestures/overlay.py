@@ -41,7 +41,9 @@ NO_HAND = "No se ve ninguna mano"
 # Where things go, best first.
 COUNTS_PLACES = ("top left", "top right", "bottom left", "bottom right")
 NOTICE_PLACES = tuple(
-    f"{row} {column}" for row in ("bottom", "high", "top") for column in ("center", "right", "left")
+    f"{row} {column}"
+    for row in ("bottom", "high", "top", "low", "upper", "middle")
+    for column in ("center", "right", "left")
 )
 
 _BONE_ENDS = np.array(BONES)  # (21, 2)
@@ -107,7 +109,8 @@ def draw_scene(canvas: np.ndarray, scene: Scene) -> None:
         _draw_hand(canvas, points, reading, scene.mirror)
         for points, reading in zip(scene.hands, scene.readings, strict=True)
     ]
-    scene.layout.begin([hand_box(canvas, pixels) for pixels in hands])
+    unit = drawing.unit_of(canvas)
+    scene.layout.begin([hand_box(canvas, pixels) for pixels in hands], apart=round(4 * unit))
     game = scene.game
     if game is not None:
         draw_game(canvas, game, scene.now, scene.layout)
@@ -119,7 +122,6 @@ def draw_scene(canvas: np.ndarray, scene: Scene) -> None:
     if scene.fps is not None:
         facts.append(f"{scene.fps:.0f} FPS")
     colour, state = _state(hands, scene.readings)
-    unit = drawing.unit_of(canvas)
     bar = _top_bar(canvas.shape[1], unit, " · ".join(facts), colour, state)
     drawing.paste(canvas, bar, 0, 0)
     keys = scene.keys if scene.counts is None else _recorder_keys(scene.counts)

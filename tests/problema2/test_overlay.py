@@ -218,23 +218,44 @@ def games(players):
     yield game, 60.0
 
 
-@pytest.mark.parametrize("size", [(480, 640), (720, 1280), (640, 480)])
+def hands_and_boxes(size):
+    """A hand here and there between the bars, and the pixels that it takes."""
+    flat = (HAND - HAND.min(axis=0)) / np.ptp(HAND, axis=0)
+    for x, y in np.ndindex(4, 4):
+        hand = flat * (0.25, 0.35) + (0.02 + 0.23 * x, 0.12 + 0.12 * y)
+        (left, top), (right, bottom) = (
+            np.rint(f(hand, axis=0) * size[::-1]).astype(int) for f in (np.min, np.max)
+        )
+        yield hand, (slice(top, bottom), slice(left, right))
+
+
+ROOMY = [(480, 640), (720, 1280), (640, 480)]
+
+
+@pytest.mark.parametrize("size", ROOMY)
 @pytest.mark.parametrize("players", [1, 2])
 def test_nothing_of_the_game_covers_a_hand(size, players):
     """Wherever the hand is between the bars, it looks as it does without the game."""
-    flat = (HAND - HAND.min(axis=0)) / np.ptp(HAND, axis=0)
     for game, now in games(players):
-        for x, y in np.ndindex(4, 4):
-            hand = flat * (0.25, 0.35) + (0.02 + 0.23 * x, 0.12 + 0.12 * y)
+        for hand, box in hands_and_boxes(size):
             alone, canvas = (overlay.canvas_for(blank(size, 90), False) for _ in range(2))
             overlay.draw_scene(alone, Scene([hand], [None]))
             overlay.draw_scene(canvas, Scene([hand], [None], game=game, now=now))
             assert not np.array_equal(alone, canvas)
-            (left, top), (right, bottom) = (
-                np.rint(f(hand, axis=0) * size[::-1]).astype(int) for f in (np.min, np.max)
-            )
-            box = slice(top, bottom), slice(left, right)
-            assert np.array_equal(alone[box], canvas[box]), (game.phase, x, y)
+            assert np.array_equal(alone[box], canvas[box]), (game.phase, box)
+
+
+@pytest.mark.parametrize("size", ROOMY)
+def test_nothing_of_the_recorder_covers_a_hand(size):
+    counts = overlay.Counts(dict.fromkeys(GESTURES, 12), 40, 10)
+    for hand, box in hands_and_boxes(size):
+        alone, canvas = (overlay.canvas_for(blank(size, 90), False) for _ in range(2))
+        overlay.draw_scene(alone, Scene([hand], [Reading("papel", 0.5, True)]))
+        scene = Scene([hand], [Reading("papel", 0.5, True)], counts=counts)
+        overlay.draw_scene(canvas, scene)
+        overlay.draw_notice(canvas, WARNING, scene, warning=True)
+        assert len(coloured(canvas, overlay.WARNING)) > 500
+        assert np.array_equal(alone[box], canvas[box]), box
 
 
 def test_a_panel_stays_where_it_is_until_a_hand_reaches_it():
