@@ -17,6 +17,7 @@ from window import Window
 from gestures import overlay
 from gestures.frames import FrameSource
 from gestures.game import Game
+from gestures.game_view import keys_of
 from gestures.inference import (
     STEADY_FRAMES,
     GestureClassifier,
@@ -38,7 +39,8 @@ def run(
 ) -> None:
     """Go on until the source, the person or ``--max-frames`` ends it; then print the summary."""
     steady = SteadyReadings(args.confidence, 1 if source.still else STEADY_FRAMES)
-    game = Game(random.Random(args.seed) if args.keys else random.Random())
+    chance = random.Random(args.seed) if args.keys else random.Random()
+    game = Game(chance, to_win=args.rounds)
     mirror = source.live if args.mirror is None else args.mirror
     screen, tally = Screen(window, source), Tally()
     try:
@@ -50,7 +52,7 @@ def run(
             seen = Seen(frame, hands, readings, finished)
             tally.add(seen)
             game_report.print_frame(args, number, seen)
-            scene = scene_of(seen, source, game, mirror, screen.tick())
+            scene = scene_of(seen, source, game, mirror, screen)
 
             stays = True  # once, except for a picture, which stays until it is dismissed
             while stays:
@@ -76,19 +78,18 @@ def run(
             game_report.print_summary(args, tally.summary(game))
 
 
-def scene_of(seen: Seen, source: FrameSource, game: Game, mirror: bool, fps: float | None) -> Scene:
+def scene_of(seen: Seen, source: FrameSource, game: Game, mirror: bool, screen: Screen) -> Scene:
     """What is drawn over a frame."""
-    playing = game.active or game.rounds
-    keys = overlay.KEYS_GAME if playing else overlay.KEYS_LIVE
     return Scene(
         [hand.points for hand in seen.hands],
         seen.readings,
         mirror=mirror,
-        fps=fps,
+        fps=screen.tick(),
         note=overlay.SIMULATED if source.simulated else "",
-        keys=overlay.KEYS_STILL if source.still else keys,
+        keys=overlay.KEYS_STILL if source.still else keys_of(game),
         game=game,
         now=seen.frame.timestamp_ms / 1000,
+        layout=screen.layout,
     )
 
 

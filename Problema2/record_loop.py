@@ -11,8 +11,10 @@ from window import Window
 
 from gestures import overlay
 from gestures.dataset import GESTURES
+from gestures.formatting import percent
 from gestures.frames import FrameSource
 from gestures.inference import (
+    STEADY_FRAMES,
     GestureClassifier,
     ModelError,
     Reading,
@@ -38,19 +40,20 @@ def run(
 
     ``rate`` is how many samples a second a key that is held records.
     """
-    recognise, screen = _recogniser(), Screen(window, source)
+    recognise, screen = _recogniser(source), Screen(window, source)
     last_seconds = -1.0  # when the last sample was recorded
     for frame in screen.frames(args.max_frames):
         now = frame.timestamp_ms / 1000
         hands = detector.detect(frame.image, frame.timestamp_ms)
+        readings = recognise(hands, frame.aspect) if window.visible else [None] * len(hands)
         scene = Scene(
             [hand.points for hand in hands],
-            recognise(hands, frame.aspect) if window.visible else [None] * len(hands),
+            readings,
             mirror=source.live,
             fps=screen.tick(),
             note=overlay.SIMULATED if source.simulated else "",
-            keys="",
             counts=Counts(recording.counts, recording.saved, rate),
+            layout=screen.layout,
         )
         key = screen.show(frame, scene)
         if key in (ord("q"), ESCAPE) or window.closed:
@@ -65,13 +68,23 @@ def run(
             elif source.still or now - last_seconds >= 1 / rate - 1e-3 or last_seconds < 0:
                 recording.add(hands[0].points, label, frame.aspect)
                 last_seconds = now
-                screen.notify(f"+1 {GESTURES[label]}")
+                warning = contradiction(readings[0], label)
+                screen.notify(warning or f"+1 {GESTURES[label]}", warning=warning is not None)
 
 
-def _recogniser() -> Recogniser:
+def contradiction(reading: Reading | None, label: int) -> str | None:
+    """What to tell who records a hand as ``label`` though it clearly looks like another gesture."""
+    if reading is None or reading.gesture in (None, GESTURES[label]):
+        return None
+    share = percent(reading.confidence, 0)
+    return f"¡Ojo! Se grabó {GESTURES[label]}, parece {reading.gesture} ({share}) · U deshace"
+
+
+def _recogniser(source: FrameSource) -> Recogniser:
     """How the hand is labelled while recording: by the current model, if there is one."""
     try:
-        classifier, steady = GestureClassifier(), SteadyReadings()
+        classifier = GestureClassifier()
+        steady = SteadyReadings(frames=1 if source.still else STEADY_FRAMES)
     except ModelError:  # recording is what one does before there is a model
         return lambda hands, aspect: [None] * len(hands)
     return lambda hands, aspect: read_hands(hands, aspect, classifier, steady)

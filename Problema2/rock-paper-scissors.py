@@ -22,7 +22,7 @@ import contextlib
 import sys
 from pathlib import Path
 
-from flags import fraction, source_flags
+from flags import fraction, positive, source_flags
 from rich.console import Console
 
 from gestures import libraries, terminal
@@ -61,6 +61,12 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         choices=(1, 2),
         default=1,
         help="manos que se buscan; con dos a la vista, ESPACIO enfrenta a dos jugadores (1)",
+    )
+    parser.add_argument(
+        "--rounds",
+        type=positive,
+        metavar="N",
+        help="jugar por partidas: gana quien llega primero a N rondas (sin límite)",
     )
     parser.add_argument(
         "--mirror",

@@ -12,6 +12,7 @@ from window import Window, ms_until
 
 from gestures import overlay
 from gestures.frames import Frame, FrameSource
+from gestures.layout import Layout
 from gestures.overlay import Scene
 
 NOTICE_SECONDS = 2.0
@@ -27,7 +28,8 @@ class Screen:
         self._ticks: deque[float] = deque(maxlen=FPS_FRAMES + 1)
         self._canvas: np.ndarray | None = None
         self._scene: Scene | None = None
-        self._notice, self._notice_until = "", 0.0
+        self.layout = Layout()  # of every scene that is shown
+        self._notice, self._warning, self._notice_until = "", False, 0.0
 
     def frames(self, most: int | None = None) -> Iterator[Frame]:
         """The source's frames, at most ``most``.
@@ -54,9 +56,10 @@ class Screen:
         elapsed = self._ticks[-1] - self._ticks[0]
         return (len(self._ticks) - 1) / elapsed if elapsed else 0.0
 
-    def notify(self, text: str) -> None:
-        """Show a short message for a while."""
-        self._notice, self._notice_until = text, time.perf_counter() + NOTICE_SECONDS
+    def notify(self, text: str, *, warning: bool = False) -> None:
+        """Show a short message for a while, a warning in a colour of its own."""
+        self._notice, self._warning = text, warning
+        self._notice_until = time.perf_counter() + NOTICE_SECONDS
 
     def show(self, frame: Frame, scene: Scene) -> int:
         """Show a frame at its time, a picture until a key is pressed; return the key."""
@@ -64,7 +67,7 @@ class Screen:
         if self._window.visible:
             self._canvas = overlay.annotated(frame.image, scene, self._canvas)
             if time.perf_counter() < self._notice_until:
-                overlay.draw_notice(self._canvas, self._notice)
+                overlay.draw_notice(self._canvas, self._notice, scene, self._warning)
         if self._source.still:
             return self._window.wait(self._canvas)
         due = self._started + frame.timestamp_ms / 1000
@@ -74,5 +77,5 @@ class Screen:
         """Show the last frame again with what was drawn over it and a notice; return the key."""
         if self._window.visible and self._scene is not None:
             self._canvas = overlay.annotated(frame.image, self._scene, self._canvas)
-            overlay.draw_notice(self._canvas, overlay.NO_FRAMES)
+            overlay.draw_notice(self._canvas, overlay.NO_FRAMES, self._scene)
         return self._window.show(self._canvas)

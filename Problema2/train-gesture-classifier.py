@@ -22,7 +22,7 @@ from rich.console import Console
 from gestures import dataset, files, terminal
 from gestures.dataset import GESTURES, Recordings
 from gestures.features import DEFAULT_ASPECT, to_square_pixels
-from gestures.formatting import number
+from gestures.formatting import number, percent
 from gestures.inference import MODEL_PATH, GestureClassifier
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -162,6 +162,7 @@ def train(args: argparse.Namespace, console: Console) -> None:
     for name, figures in (metrics["test"] | metrics["recordings"]).items():
         print(f"\n{TITLES.get(name, name)}:")
         show(figures)
+    show_contradicted(metrics.get("contradicted", []), args.data)
     print(f"\nGuardado en {args.out}")
 
 
@@ -174,6 +175,17 @@ def show(figures: dict) -> None:
     print(" " * 10 + "".join(f"{name:>9}" for name in GESTURES) + "   ← reconocido")
     for name, row in zip(GESTURES, figures["confusion"], strict=True):
         print(f"{name:>10}" + "".join(f"{count:>9}" for count in row))
+
+
+def show_contradicted(samples: list[dict], data: Path) -> None:
+    """Print which samples of ``evaluation.contradicted`` deserve a second look."""
+    if not samples:
+        return
+    print(f"\nMuestras de {data} que la red contradice con seguridad; mírelas otra vez:")
+    for sample in samples:
+        share = percent(sample["confidence"], 0)
+        label, reading = sample["label"], sample["reading"]
+        print(f"muestra {sample['number']} (desde 0): etiqueta {label}, parece {reading} ({share})")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,12 @@ Box = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels
 
 WHITE: Colour = (255, 255, 255)
 INK: Colour = (24, 24, 24)
+# Okabe and Ito's palette, told apart by colour-blind people too; BGR.
+COLOURS = {"piedra": (0, 159, 230), "papel": (233, 180, 86), "tijeras": (121, 204, 60)}
+WARNING: Colour = (0, 94, 213)  # the palette's vermilion, which no gesture has
+DOUBTFUL: Colour = (200, 200, 200)
 BASE_WIDTH, BASE_HEIGHT = 640, 480
+TOP, BOTTOM = 40, 30  # heights of the two bars at the base size
 
 _FONT = cv2.FontFace("sans")  # the variable font that OpenCV carries inside
 
@@ -110,8 +115,3 @@ def label_image(text: str, shape: tuple[int, int], style: Style, fill: Colour) -
     image = np.full((height, width, 3), fill, np.uint8)
     put_text(image, text, (width / 2, height / 2 + style.size * 0.34), style, width)
     return image
-
-
-def overlap(a: Box, b: Box) -> bool:
-    """Whether two rectangles have a pixel in common."""
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

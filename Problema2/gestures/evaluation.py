@@ -51,5 +51,30 @@ def scores(probabilities: ArrayLike, labels: ArrayLike) -> dict:
     }
 
 
+def contradicted(probabilities: ArrayLike, labels: ArrayLike, confidence: float) -> list[dict]:
+    """Samples that a classifier reads as another gesture than their label with confidence.
+
+    Args:
+        probabilities: (N, 3).
+        labels: (N,).
+        confidence: the probability, 0 to 1, from which a reading counts.
+
+    Returns:
+        one dictionary a sample, ready for JSON: its ``number`` from 0, ``label`` and ``reading``
+        (names of gestures), and the reading's ``confidence``.
+    """
+    probabilities, labels = np.asarray(probabilities), np.asarray(labels)
+    readings, confidences = probabilities.argmax(1), probabilities.max(1)
+    return [
+        {
+            "number": int(number),
+            "label": GESTURES[labels[number]],
+            "reading": GESTURES[readings[number]],
+            "confidence": float(confidences[number]),
+        }
+        for number in np.flatnonzero((readings != labels) & (confidences >= confidence))
+    ]
+
+
 def _known(figure: float) -> float | None:
     return None if np.isnan(figure) else float(figure)

@@ -1,4 +1,4 @@
-"""Rock, paper, scissors: the rules and one round after another, without picture or clock.
+"""Rock, paper, scissors: the rules, rounds and matches, without picture or clock.
 
 Time comes in as seconds and gestures as names, so a test or a recorded clip plays the same game
 as a person does.
@@ -21,6 +21,7 @@ REASONS = {
     "papel": "El papel envuelve la piedra",
     "tijeras": "Las tijeras cortan el papel",
 }
+HISTORY_SHOWN = 8  # rounds in the line of the last ones
 
 
 def outcome(first: str, second: str) -> int:
@@ -64,19 +65,22 @@ class Round:
 
 @dataclass
 class Game:
-    """One or two players and a running score.
+    """One or two players, round after round.
 
     With one player the opponent is the computer, whose move is drawn when the round starts, before
     any hand is looked at. Call ``start`` on the players' wish and ``update`` on every frame.
+
+    Attributes:
+        history: the rounds of this match from first to last, annulled ones too.
+        to_win: how many rounds win a match; None for rounds without end.
     """
 
     rng: random.Random = field(default_factory=random.Random)
     timing: Timing = field(default_factory=Timing)
     players: int = 1
     phase: Phase = Phase.IDLE
-    score: list[int] = field(default_factory=lambda: [0, 0])
-    rounds: int = 0  # finished and not annulled
-    last: Round | None = None
+    to_win: int | None = None
+    history: list[Round] = field(default_factory=list)
     _since: float = 0.0  # when the phase began
     _computer: str | None = None
     _votes: tuple[Counter[str], Counter[str]] = field(
@@ -88,13 +92,43 @@ class Game:
         """Whether a round is going on or its result is being shown."""
         return self.phase is not Phase.IDLE
 
+    @property
+    def playing(self) -> bool:
+        """Whether the hands are counted in or read: a round has begun and is not decided."""
+        return self.phase in (Phase.COUNTDOWN, Phase.SHOW)
+
+    @property
+    def score(self) -> list[int]:
+        """Rounds that each side has won in this match."""
+        return [sum(each.winner == side for each in self.history) for side in (0, 1)]
+
+    @property
+    def rounds(self) -> int:
+        """Rounds of this match that are finished and not annulled."""
+        return sum(not each.annulled for each in self.history)
+
+    @property
+    def last(self) -> Round | None:
+        """The round that finished last in this match."""
+        return self.history[-1] if self.history else None
+
+    @property
+    def champion(self) -> int | None:
+        """Who has won the match, 0 or 1; None while it is open."""
+        if self.to_win is None or max(self.score) < self.to_win:
+            return None
+        return self.score.index(self.to_win)
+
     def start(self, now: float, players: int = 1) -> None:
-        """Begin a round, unless one is being played; changing ``players`` clears the score."""
+        """Begin a round, unless one is being played.
+
+        A match that is won gives way to a new one, and so does a change of ``players``.
+        """
         if players not in (1, 2):
             raise ValueError(f"players must be 1 or 2, not {players}")
-        if self.phase in (Phase.COUNTDOWN, Phase.SHOW):
+        if self.playing:
             return
-        if players != self.players:
+        if players != self.players or self.champion is not None:
             self.reset()
             self.players = players
         self._computer = self.rng.choice(GESTURES) if players == 1 else None
@@ -102,11 +136,9 @@ class Game:
         self._enter(Phase.COUNTDOWN, now)
 
     def reset(self) -> None:
-        """Leave the round and clear the score."""
+        """Leave the round and forget the match."""
         self.phase = Phase.IDLE
-        self.score = [0, 0]
-        self.rounds = 0
-        self.last = None
+        self.history = []
 
     def update(self, now: float, shown: Sequence[str | None]) -> Round | None:
         """Move on to time ``now``; return the round if this call finished it.
@@ -145,13 +177,10 @@ class Game:
             second = self._computer
         winner = None
         if first is not None and second is not None:
-            self.rounds += 1
-            result = outcome(first, second)
-            if result:
-                winner = 0 if result > 0 else 1
-                self.score[winner] += 1
-        self.last = Round((first, second), winner, annulled=first is None or second is None)
-        return self.last
+            winner = {1: 0, -1: 1, 0: None}[outcome(first, second)]
+        finished = Round((first, second), winner, annulled=first is None or second is None)
+        self.history.append(finished)
+        return finished
 
 
 def player_names(players: int) -> tuple[str, str]:
@@ -173,3 +202,21 @@ def describe_round(last: Round, players: int) -> tuple[str, str, str]:
     if players == 1:
         return ("Gana la computadora" if last.winner else "¡Gana el jugador!"), moves, reason
     return f"Gana la {names[last.winner].lower()}", moves, reason
+
+
+def describe_match(champion: int, score: Sequence[int], players: int) -> str:
+    """A match that is won, in Spanish."""
+    name = player_names(players)[champion].lower()
+    text = f"{'El' if name == 'jugador' else 'La'} {name} gana la partida "
+    text += f"{score[champion]} a {score[1 - champion]}"
+    return f"¡{text}!" if name == "jugador" else text
+
+
+def describe_history(history: Sequence[Round], players: int) -> str:
+    """The last rounds in a line: the winners' initials, = for a draw, × for an annulled round."""
+    initials = [name[0] for name in player_names(players)]
+    marks = (
+        "×" if each.annulled else "=" if each.winner is None else initials[each.winner]
+        for each in history[-HISTORY_SHOWN:]
+    )
+    return " ".join(marks)

@@ -8,30 +8,44 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
 from gestures import drawing
-from gestures.drawing import INK, WHITE, Box, Colour, Style
+from gestures.drawing import (
+    BOTTOM,
+    COLOURS,
+    DOUBTFUL,
+    INK,
+    TOP,
+    WARNING,
+    WHITE,
+    Colour,
+    Style,
+)
 from gestures.formatting import number, percent
-from gestures.game import Game, Phase, Round, describe_round, player_names
+from gestures.game import Game
+from gestures.game_view import KEYS_LIVE, draw_game
 from gestures.inference import Reading
 from gestures.landmarks import BONES
+from gestures.layout import Layout, hand_box, spots
 
-# Okabe and Ito's palette, told apart by colour-blind people too; BGR.
-COLOURS = {"piedra": (0, 159, 230), "papel": (233, 180, 86), "tijeras": (121, 204, 60)}
-DOUBTFUL: Colour = (200, 200, 200)
-TOP, BOTTOM = 40, 30  # heights of the two bars at the base size
 SMALLEST_SIDE = 360  # smaller frames are enlarged so that the text stays readable
 
-KEYS_LIVE = "ESPACIO jugar · S guardar imagen · M espejo · Q salir"
-KEYS_GAME = "ESPACIO otra ronda · R borrar marcador · S guardar · M espejo · Q salir"
 KEYS_STILL = "Cualquier tecla: siguiente · S guardar imagen · M espejo · Q salir"
 SIMULATED = "Manos simuladas"
 NO_HAND = "No se ve ninguna mano"
 NO_FRAMES = "La cámara no entrega imágenes; esperando…"
+
+# Where things go, best first.
+COUNTS_PLACES = ("top left", "top right", "bottom left", "bottom right")
+NOTICE_PLACES = tuple(
+    f"{row} {column}"
+    for row in ("bottom", "high", "top", "low", "upper", "middle")
+    for column in ("center", "right", "left")
+)
 
 _BONE_ENDS = np.array(BONES)  # (21, 2)
 
@@ -58,6 +72,7 @@ class Scene:
     game: Game | None = None
     now: float = 0.0  # seconds, on the game's clock
     counts: Counts | None = None
+    layout: Layout = field(default_factory=Layout)  # one for all frames of a run
 
 
 def annotated(image: np.ndarray, scene: Scene, reuse: np.ndarray | None = None) -> np.ndarray:
@@ -95,31 +110,34 @@ def draw_scene(canvas: np.ndarray, scene: Scene) -> None:
         _draw_hand(canvas, points, reading, scene.mirror)
         for points, reading in zip(scene.hands, scene.readings, strict=True)
     ]
+    unit = drawing.unit_of(canvas)
+    scene.layout.begin([hand_box(canvas, pixels) for pixels in hands], apart=round(4 * unit))
     game = scene.game
-    if game is not None and not (game.active or game.rounds > 0):
-        game = None  # nothing to show of it yet
+    if game is not None:
+        draw_game(canvas, game, scene.now, scene.layout)
+    if scene.counts is not None:
+        _draw_counts(canvas, scene.counts, scene.layout)
     if game is None or not game.active:
-        _draw_tags(canvas, hands, scene.readings, TOP + (0 if game is None else 44))
+        _draw_tags(canvas, hands, scene.readings, scene.layout)
     facts = [scene.note] if scene.note else []
     if scene.fps is not None:
         facts.append(f"{scene.fps:.0f} FPS")
     colour, state = _state(hands, scene.readings)
-    unit = drawing.unit_of(canvas)
     bar = _top_bar(canvas.shape[1], unit, " · ".join(facts), colour, state)
     drawing.paste(canvas, bar, 0, 0)
-    if scene.keys:
-        _draw_keys(canvas, scene.keys)
-    if game is not None:
-        _draw_game(canvas, game, scene.now)
-    if scene.counts is not None:
-        _draw_counts(canvas, scene.counts)
+    keys = scene.keys if scene.counts is None else _recorder_keys(scene.counts)
+    if keys:
+        bar = _keys_bar(keys, canvas.shape[1], unit)
+        drawing.paste(canvas, bar, 0, canvas.shape[0] - len(bar))
 
 
-def _draw_counts(canvas: np.ndarray, counts: Counts) -> None:
-    """Draw the recorder's keys and counts."""
+def _draw_counts(canvas: np.ndarray, counts: Counts, layout: Layout) -> None:
+    """Draw the recorder's counts."""
     unit = drawing.unit_of(canvas)
-    left, top, row = round(12 * unit), round((TOP + 12) * unit), 27 * unit
-    panel = (left, top, left + round(196 * unit), top + round(row * 4 + 10 * unit))
+    row = 27 * unit
+    panels = spots(canvas, (196 * unit, row * 4 + 10 * unit), COUNTS_PLACES)
+    panel = panels[layout.place(panels, "counts")]
+    left, top = panel[:2]
     drawing.darken(canvas, panel)
     start, end = left + 12 * unit, left + 184 * unit
     for index, (gesture, count) in enumerate(counts.session.items()):
@@ -130,15 +148,19 @@ def _draw_counts(canvas: np.ndarray, counts: Counts) -> None:
     line = top + row * 3.85
     drawing.put_text(canvas, "En el archivo", (start, line), Style(15 * unit, DOUBTFUL))
     drawing.put_text(canvas, str(counts.total), (end, line), Style(15 * unit, DOUBTFUL, "right"))
+
+
+def _recorder_keys(counts: Counts) -> str:
     pace = number(counts.rate, 0)
-    _draw_keys(
-        canvas, f"0 1 2 grabar (mantener: {pace} por segundo) · U deshacer · Q guardar y salir"
-    )
+    return f"0 1 2 grabar (mantener: {pace} por segundo) · U deshacer · Q guardar y salir"
 
 
-def draw_notice(canvas: np.ndarray, text: str) -> None:
-    """Draw a short message below the score."""
-    _draw_centred(canvas, text, TOP + 62, 17)
+def draw_notice(canvas: np.ndarray, text: str, scene: Scene, warning: bool = False) -> None:
+    """Draw a short message over a scene that is drawn, where it covers least."""
+    box = drawing.label_box(canvas, text, 0, 0, 17)
+    places = spots(canvas, (box[2] - box[0], box[3] - box[1]), NOTICE_PLACES)
+    box = places[scene.layout.place(places, "notice")]
+    drawing.put_label(canvas, text, box, 17, *((WARNING, INK) if warning else (INK, WHITE)))
 
 
 def _state(hands: Sequence[np.ndarray], readings: Sequence[Reading | None]) -> tuple[Colour, str]:
@@ -188,49 +210,23 @@ def _draw_tags(
     canvas: np.ndarray,
     hands: Sequence[np.ndarray],
     readings: Sequence[Reading | None],
-    top: float,
+    layout: Layout,
 ) -> None:
-    """Draw each hand's label above it, or below where there is no room or another label.
-
-    Labels stay below ``top``, in pixels of the base size.
-    """
+    """Draw each hand's label above it, or where it covers neither a hand nor another thing."""
     unit = drawing.unit_of(canvas)
     half = 17 * unit
-    low, high = top * unit + half + 2, canvas.shape[0] - BOTTOM * unit - half - 2
-    boxes: list[Box] = []
+    low, high = TOP * unit + half + 2, canvas.shape[0] - BOTTOM * unit - half - 2
     for pixels, reading in zip(hands, readings, strict=True):
         if reading is None:
             continue
-        (left, top_joint), (right, low_joint) = pixels.min(axis=0), pixels.max(axis=0)
-        center = (left + right) / 2
-        above = top_joint - half - 12 * unit
-        below = low_joint + half + 12 * unit
+        left, top, right, bottom = hand_box(canvas, pixels)
         label = _label(reading)
-        for y in (above, below, low, high):
-            box = drawing.label_box(canvas, label, center, min(max(y, low), high), 19)
-            if low <= y <= high and not any(drawing.overlap(box, other) for other in boxes):
-                break
-        boxes.append(box)
+        middle = (left + right) / 2
+        points = [(middle, top - half), (middle, bottom + half), (middle, low), (middle, high)]
+        points += [(x, y) for y in (top, bottom) for x in (0, canvas.shape[1])]
+        boxes = [drawing.label_box(canvas, label, x, min(max(y, low), high), 19) for x, y in points]
+        box = boxes[layout.place(boxes)]
         drawing.put_label(canvas, label, box, 19, _colour(reading), INK)
-
-
-def _draw_game(canvas: np.ndarray, game: Game, now: float) -> None:
-    """Draw the score and, during a round, the countdown or the result."""
-    names = player_names(game.players)
-    score = f"{names[0]} {game.score[0]} – {game.score[1]} {names[1]}"
-    _draw_centred(canvas, score, TOP + 24, 19)
-    if game.phase is Phase.COUNTDOWN:
-        _draw_call(canvas, str(game.count(now)), "Prepare la mano")
-    elif game.phase is Phase.SHOW:
-        _draw_call(canvas, "¡Ya!", "Muestre su jugada")
-    elif game.phase is Phase.RESULT and game.last is not None:
-        _draw_result(canvas, game.last, game.players)
-
-
-def _draw_centred(canvas: np.ndarray, text: str, y: float, size: float) -> None:
-    """Draw white text on a dark rectangle in the middle, at ``y`` pixels of the base size."""
-    box = drawing.label_box(canvas, text, canvas.shape[1] / 2, y * drawing.unit_of(canvas), size)
-    drawing.put_label(canvas, text, box, size)
 
 
 @functools.lru_cache(maxsize=64)  # labels and rates come back within a few frames
@@ -246,11 +242,6 @@ def _top_bar(width: int, unit: float, facts: str, colour: Colour, state: str) ->
     return bar
 
 
-def _draw_keys(canvas: np.ndarray, keys: str) -> None:
-    bar = _keys_bar(keys, canvas.shape[1], drawing.unit_of(canvas))
-    drawing.paste(canvas, bar, 0, canvas.shape[0] - len(bar))
-
-
 @functools.lru_cache(maxsize=16)  # the same on nearly every frame
 def _keys_bar(keys: str, width: int, unit: float) -> np.ndarray:
     """The bottom bar, (its height, width, 3) uint8."""
@@ -258,41 +249,3 @@ def _keys_bar(keys: str, width: int, unit: float) -> np.ndarray:
     at, style = (width / 2, len(bar) - 10 * unit), Style(15 * unit, anchor="center")
     drawing.put_text(bar, keys, at, style, width - 16 * unit)
     return bar
-
-
-def _draw_call(canvas: np.ndarray, call: str, prompt: str) -> None:
-    unit = drawing.unit_of(canvas)
-    lines = [
-        (60, call, Style(62 * unit, anchor="center", weight=800)),
-        (94, prompt, Style(19 * unit, anchor="center")),
-    ]
-    _draw_panel(canvas, 108, lines)
-
-
-def _draw_result(canvas: np.ndarray, last: Round, players: int) -> None:
-    verdict, moves, reason = describe_round(last, players)
-    unit = drawing.unit_of(canvas)
-    winning = None if last.winner is None else last.moves[last.winner]
-    colour = WHITE if winning is None else COLOURS[winning]
-    lines = [
-        (45, verdict, Style(40 * unit, colour, "center", 750)),
-        (82, moves, Style(21 * unit, anchor="center")),
-        (111, reason, Style(18 * unit, DOUBTFUL, "center")),
-    ]
-    _draw_panel(canvas, 128, lines)
-
-
-def _draw_panel(canvas: np.ndarray, tall: float, lines: Sequence[tuple[float, str, Style]]) -> None:
-    """Draw lines on a dark panel above the bottom bar.
-
-    There it hides the forearm rather than the hand. ``tall`` and each line's distance from the top
-    are in pixels of the base size.
-    """
-    height, width = canvas.shape[:2]
-    unit = drawing.unit_of(canvas)
-    bottom = height - round((BOTTOM + 8) * unit)
-    top = bottom - round(tall * unit)
-    half = round(min(width / 2 - 8 * unit, 290 * unit))
-    drawing.darken(canvas, (width // 2 - half, top, width // 2 + half, bottom), strength=0.15)
-    for down, text, style in lines:
-        drawing.put_text(canvas, text, (width / 2, top + down * unit), style, 2 * half - 24 * unit)

@@ -17,7 +17,7 @@ from gestures import classifier, evaluation, files, plots
 from gestures.classifier import MIXTURE, NETWORK, EpochCallback, Mixture, Network
 from gestures.dataset import GESTURES, Recordings, joined
 from gestures.features import to_square_pixels
-from gestures.inference import GestureClassifier
+from gestures.inference import DEFAULT_CONFIDENCE, GestureClassifier
 from gestures.problems import Problem
 from gestures.simulator import camera
 from gestures.splits import split_blocks
@@ -68,6 +68,7 @@ class Parts:
     validation: list[Recordings]
     test: dict[str, Recordings]
     description: dict  # for the metrics file
+    own: Recordings | None = None  # whole, to be looked through once the network is trained
 
 
 def compose(
@@ -84,7 +85,7 @@ def compose(
     Raises:
         Problem: the own recordings alone are too few.
     """
-    parts = Parts([], [], {}, {})
+    parts = Parts([], [], {}, {}, own)
     mixture = settings.mixture
     repeat = mixture.recorded_weight if mixture.simulated else 1
     if mixture.simulated:
@@ -159,6 +160,8 @@ def train(
         model, history = _fit(parts, settings, on_epoch)
         metrics = _measured(stage, model, history, parts, settings)
         metrics["recordings"] = _others(stage, others or {})
+        if parts.own is not None:
+            metrics["contradicted"] = _contradicted(stage, parts.own)
         metrics["seconds"] = round(time.perf_counter() - started, 1)
         _draw(stage, metrics)
         _write_json(stage, metrics)
@@ -235,6 +238,13 @@ def _measured(
 def _others(stage: Path, others: dict[str, Recordings]) -> dict:
     exported = GestureClassifier(stage / f"{classifier.NAME}.tflite")
     return {name: measure(exported, recordings) for name, recordings in others.items()}
+
+
+def _contradicted(stage: Path, own: Recordings) -> list[dict]:
+    """Own samples that the finished network reads as another gesture than their label."""
+    exported = GestureClassifier(stage / f"{classifier.NAME}.tflite")
+    probabilities = exported.predict(to_square_pixels(own.points, own.aspect))
+    return evaluation.contradicted(probabilities, own.labels, DEFAULT_CONFIDENCE)
 
 
 def _draw(stage: Path, metrics: dict) -> None:

@@ -141,6 +141,29 @@ def test_score_runs_over_rounds_and_a_new_number_of_players_clears_it():
     assert game.players == 1
 
 
+def test_first_to_n_wins_the_match_and_the_next_start_begins_another():
+    game = Game(random.Random(0), TIMING, to_win=2)
+    rounds = [["papel", "piedra"], ["papel", "tijeras"], ["papel", "papel"], [None, "papel"]]
+    for number, moves in enumerate(rounds):
+        play(game, lambda _, moves=moves: moves, start=20.0 * number, players=2)
+    assert (game.score, game.rounds, game.champion) == ([1, 1], 3, None)
+    assert [each.winner for each in game.history] == [0, 1, None, None]
+    play(game, lambda _: ["papel", "tijeras"], start=100.0, players=2)
+    assert (game.score, game.champion) == ([1, 2], 1)
+    game.update(120.0, [None])
+    assert (game.phase, game.champion) == (Phase.IDLE, 1)  # still told once the result is gone
+    game.start(121.0, players=2)
+    assert (game.phase, game.score, game.history) == (Phase.COUNTDOWN, [0, 0], [])
+    assert game.champion is None
+
+
+def test_without_a_number_of_rounds_nobody_wins_a_match():
+    game = Game(random.Random(0), TIMING)
+    for number in range(9):
+        play(game, lambda _: ["papel", "piedra"], start=20.0 * number, players=2)
+    assert (game.score, game.champion) == ([9, 0], None)
+
+
 def test_a_round_cannot_be_restarted_while_it_is_played():
     game = Game(random.Random(0), TIMING)
     game.start(0.0)
@@ -165,6 +188,7 @@ def test_the_result_goes_away_and_reset_leaves_everything():
     game.start(21.0)
     game.reset()
     assert (game.phase, game.score, game.rounds, game.last) == (Phase.IDLE, [0, 0], 0, None)
+    assert game.history == []
     assert game.update(30.0, ["papel"]) is None
 
 

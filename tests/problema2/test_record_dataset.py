@@ -10,9 +10,11 @@ import time
 import cv2
 import numpy as np
 import pytest
+import record_loop
 
-from gestures import dataset, recording, webcam
+from gestures import dataset, overlay, recording, webcam
 from gestures.dataset import Recordings, checked
+from gestures.inference import Reading
 from gestures.problems import Problem
 from gestures.recording import Recording
 from gestures.simulator.demo import demo_frames
@@ -82,6 +84,37 @@ def test_a_window_without_a_screen(run_script, tmp_path):
     with Recording(*files(tmp_path)) as session:
         session.add(POINTS[0], 1, 1.5)
     assert saved(tmp_path).labels.tolist() == [1]
+
+
+def test_a_key_that_contradicts_the_hand_warns_and_still_records(
+    script, tmp_path, monkeypatch, capfd
+):
+    """The demo's first hand is held for 48 frames; of three keys one is right and two are not."""
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    notices = []
+    monkeypatch.setattr(overlay, "draw_notice", lambda _, text, *more: notices.append((text, more)))
+    (truth,) = {gesture for _, gesture in demo_frames(0, 1.5)}
+    keys = ".*20 0 . . . 1 . . . 2 . . . q"
+    assert script.main(arguments(tmp_path, "--source", "demo", "--keys", keys)) == 0
+    assert saved(tmp_path).labels.tolist() == [0, 1, 2]
+    shown = {text: warning for text, (_, warning) in notices}
+    assert len(shown) == 3
+    for text, label in zip(shown, dataset.GESTURES, strict=True):
+        if label == truth:
+            assert (text, shown[text]) == (f"+1 {label}", False)
+        else:
+            assert f"Se grabó {label}, parece {truth}" in text
+            assert shown[text]
+
+
+@pytest.mark.parametrize("label", range(3))
+def test_a_right_label_or_an_unclear_hand_gives_no_warning(label):
+    name = dataset.GESTURES[label]
+    assert record_loop.contradiction(Reading(name, 1.0, False), label) is None
+    assert record_loop.contradiction(None, label) is None
+    for other in set(dataset.GESTURES) - {name}:
+        assert record_loop.contradiction(Reading(other, 0.69, True), label) is None
+        assert other in record_loop.contradiction(Reading(other, 0.7, False), label)
 
 
 def test_no_hand_records_nothing(script, tmp_path):

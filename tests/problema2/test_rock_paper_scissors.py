@@ -18,11 +18,13 @@ from rich.console import Console
 
 from gestures import overlay, webcam
 from gestures.dataset import GESTURES
+from gestures.game import Game
 from gestures.inference import Reading
 from gestures.landmarks import Hand, HandDetector
 from gestures.simulator.demo import demo_frames
 
 NAME = "rock-paper-scissors.py"
+WINNING = "tijeras"  # against the computer's first move with seed 0, which is papel
 
 
 @pytest.fixture(scope="module")
@@ -251,6 +253,23 @@ def test_a_picture_stays_while_it_is_mirrored_and_saved(main, pictures, tmp_path
     assert back < there / 2
 
 
+@pytest.mark.parametrize(("flags", "rounds"), [((), 2), (("--rounds", 1), 1)])
+def test_a_match_ends_after_so_many_rounds(main, monkeypatch, flags, rounds):
+    """The second SPACE of a match to one begins a new match, whose history has one round."""
+    games = []
+
+    def game(*args, **more):
+        games.append(Game(*args, **more))
+        return games[-1]
+
+    monkeypatch.setattr(game_loop, "Game", game)
+    monkeypatch.setattr(game_loop, "players_show", lambda *_: [WINNING])
+    keys = ".*5 space .*149 space .*140"
+    options = ("--source", "demo", "--headless", "--max-frames", 296, "--keys", keys)
+    assert main(*options, *flags)[0] == 0
+    assert [len(game.history) for game in games] == [rounds]
+
+
 def test_two_hands_are_listed_and_a_high_threshold_doubts_them(main, pictures, tmp_path):
     both = np.hstack(
         [cv2.imread(str(pictures / f"{name}.png"))[:, 160:480] for name in ("papel", "piedra")]
@@ -267,7 +286,14 @@ def test_two_hands_are_listed_and_a_high_threshold_doubts_them(main, pictures, t
 
 @pytest.mark.parametrize(
     "flags",
-    [("--confidence", "1.5"), ("--hands", "3"), ("--camera", "-1"), ("--keys", "nada"), ("--x",)],
+    [
+        ("--confidence", "1.5"),
+        ("--rounds", "0"),
+        ("--hands", "3"),
+        ("--camera", "-1"),
+        ("--keys", "nada"),
+        ("--x",),
+    ],
 )
 def test_wrong_flags_are_refused_without_a_traceback(script, flags, capsys):
     with pytest.raises(SystemExit) as stop:
@@ -355,7 +381,7 @@ def test_a_driver_call_that_never_returns_leaves_the_window_alive(main, camera, 
     """The notice stands in the window, which still answers Q and its close button."""
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     notices = []
-    monkeypatch.setattr(overlay, "draw_notice", lambda _, text: notices.append(text))
+    monkeypatch.setattr(overlay, "draw_notice", lambda _, text, *more: notices.append(text))
     never = threading.Event()
     capture = camera([(480, 640)], never.wait)
     closed = property(lambda _: way == "close" and len(notices) == 3)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gestures import dataset
+from gestures import dataset, evaluation
 from gestures.dataset import Recordings, checked
 from gestures.simulator import camera
 
@@ -96,6 +96,39 @@ def test_recordings_alone_are_learnt_and_nothing_shipped_is_touched(main, own, t
     assert json.loads(again)["accuracy"] > 0.6
 
 
+def test_samples_with_a_wrong_label_are_listed_for_a_second_look(main, own, tmp_path):
+    """A slip of the finger, 12 of 90: each is named, and none of the right ones is."""
+    hands = dataset.load(*own)
+    labels = hands.labels.copy()
+    wrong = np.flatnonzero(labels == 1)[4:16]
+    labels[wrong] = 0
+    files = tmp_path / "mias_dataset.npy", tmp_path / "mias_labels.npy"
+    dataset.save(*files, Recordings(hands.points, labels, hands.aspect))
+    options = ("--simulated", 8000, "--epochs", 3, "--out", tmp_path / "salida")
+    code, said, err = main("--data", files[0], *options)
+    assert code == 0, err
+    stored = (tmp_path / "salida" / "rps_classifier.json").read_text(encoding="utf-8")
+    listed = json.loads(stored)["contradicted"]
+    assert {sample["number"] for sample in listed} <= set(wrong.tolist())
+    assert len(listed) >= 8
+    for sample in listed:
+        assert (sample["label"], sample["reading"]) == ("piedra", "papel")
+        assert 0.7 <= sample["confidence"] <= 1
+    numbers = re.findall(
+        r"^muestra (\d+) \(desde 0\): etiqueta piedra, parece papel \(\d+ %\)$", said, re.M
+    )
+    assert [int(number) for number in numbers] == [sample["number"] for sample in listed]
+
+
+def test_only_confident_readings_contradict_a_label():
+    probabilities = [[0.9, 0.1, 0], [0.9, 0.1, 0], [0.69, 0.31, 0], [0.7, 0, 0.3], [0.3, 0, 0.7]]
+    listed = evaluation.contradicted(probabilities, [0, 1, 1, 2, 2], 0.7)
+    assert listed == [
+        {"number": 1, "label": "papel", "reading": "piedra", "confidence": 0.9},
+        {"number": 3, "label": "tijeras", "reading": "piedra", "confidence": 0.7},
+    ]
+
+
 def test_recordings_are_added_to_the_simulated_hands(main, own, tmp_path):
     out = tmp_path / "salida"
     code, said, err = main(
@@ -107,6 +140,7 @@ def test_recordings_are_added_to_the_simulated_hands(main, own, tmp_path):
     assert metrics["data"].keys() == {"simulated", "filmed", "own"}
     assert metrics["recordings"]["mías"]["n"] == 90
     assert "manos simuladas vistas por MediaPipe" in said
+    assert isinstance(metrics["contradicted"], list)
 
 
 def test_bad_recordings_are_refused_in_one_sentence(main, own, tmp_path):
