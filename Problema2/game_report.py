@@ -14,15 +14,14 @@ import cv2
 import numpy as np
 from rich.console import Console
 
-from gestures.dataset import GESTURES
+from gestures.dataset import OUTPUTS
 from gestures.formatting import percent
 from gestures.frames import Frame
 from gestures.game import Game, Round
-from gestures.inference import Reading
+from gestures.inference import DOUBTFUL, Reading
 from gestures.landmarks import Hand
 
 QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 92)
-DOUBTFUL = "dudoso"
 
 
 @dataclass(frozen=True)
@@ -56,12 +55,12 @@ class Tally:
         self.frames += 1
         if seen.best is None:
             return
-        gesture, truth = seen.readings[seen.best].gesture, seen.frame.truth
+        reading, truth = seen.readings[seen.best], seen.frame.truth
         self.with_hand += 1
-        self.gestures[gesture or DOUBTFUL] += 1
-        if truth is not None and gesture is not None:
+        self.gestures[reading.name] += 1
+        if truth is not None and reading.gesture is not None:
             self.known += 1
-            self.right += gesture == truth
+            self.right += reading.gesture == truth
 
     def summary(self, game: Game) -> dict:
         seconds = time.perf_counter() - self.started
@@ -69,7 +68,7 @@ class Tally:
             "summary": True,
             "frames": self.frames,
             "with_hand": self.with_hand,
-            "gestures": {name: self.gestures[name] for name in (*GESTURES, DOUBTFUL)},
+            "gestures": {name: self.gestures[name] for name in (*OUTPUTS, DOUBTFUL)},
             "seconds": round(seconds, 3),
             "fps": round(self.frames / seconds, 1) if seconds else 0.0,
         }
@@ -85,12 +84,13 @@ def print_frame(args: argparse.Namespace, number: int, seen: Seen) -> None:
     rows = [
         {
             "gesture": reading.gesture,
+            "name": reading.name,
             "confidence": round(reading.confidence, 4),
             "hand": hand.side,
         }
         for hand, reading in zip(seen.hands, seen.readings, strict=True)
     ]
-    nothing = {"gesture": None, "confidence": 0.0, "hand": None}
+    nothing = {"gesture": None, "name": "ninguna mano", "confidence": 0.0, "hand": None}
     row: dict = {"frame": number} | (nothing if seen.best is None else rows[seen.best])
     frame = seen.frame
     if args.json:
@@ -104,8 +104,7 @@ def print_frame(args: argparse.Namespace, number: int, seen: Seen) -> None:
             row["round"] = {"moves": seen.finished.moves, "winner": seen.finished.winner}
         print(json.dumps(row, ensure_ascii=False), flush=True)
     elif frame.name is not None and args.headless:
-        shown = "ninguna mano" if seen.best is None else row["gesture"] or DOUBTFUL
-        print(f"{frame.name}: {shown} ({percent(row['confidence'], 0)})", flush=True)
+        print(f"{frame.name}: {row['name']} ({percent(row['confidence'], 0)})", flush=True)
 
 
 def print_summary(args: argparse.Namespace, facts: dict) -> None:
@@ -121,7 +120,9 @@ def picture_name(seen: Seen, game: Game) -> str:
     """What the saved picture shows: a round, a gesture, a doubtful hand or none."""
     if game.active:
         return "juego"
-    return "sin-mano" if seen.best is None else seen.readings[seen.best].gesture or DOUBTFUL
+    if seen.best is None:
+        return "sin-mano"
+    return seen.readings[seen.best].name.replace(" ", "-")
 
 
 def save_picture(canvas: np.ndarray, folder: Path, name: str, console: Console) -> str:

@@ -52,9 +52,29 @@ def rps_classifier() -> str:
     digests = [f"`{sha256(FOLDER / f'rps_classifier.{kind}')}`" for kind in ("keras", "tflite")]
     lines += [
         "",
+        *hands_in_photographs(read(FOLDER / "rps_classifier_hands.json")),
+        "",
         f"SHA-256 of the `.keras` file: {digests[0]}, of the `.tflite` file: {digests[1]}.",
     ]
     return "\n".join(lines)
+
+
+def hands_in_photographs(files: dict) -> list[str]:
+    """Tables of what ``benchmarks/problema2_hands.py`` measured: gestures and other hands."""
+    lines = [
+        "| photographs | n | shown as a gesture | likeliest gesture right | shown and wrong |",
+        "|---|---|---|---|---|",
+    ]
+    named = {"gestures": "gestures", "foreshortened": "pointing at the camera"}
+    for file, title in named.items():
+        for source, found in files[file]["network"].items():
+            shares = f"{found['shown']:.1%} | {found['accuracy']:.1%}"
+            row = f"{title}, {source} | {found['n']} | {shares} | {found['wrong_and_shown']}"
+            lines.append(f"| {row} |")
+    lines += ["", "| hands that are no gesture | n | shown as one |", "|---|---|---|"]
+    for kind, found in files["others"]["network"].items():
+        lines.append(f"| {kind} | {found['n']} | {found['shown']:.1%} |")
+    return lines
 
 
 def scenes() -> str:

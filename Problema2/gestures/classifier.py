@@ -1,6 +1,6 @@
 """The gesture network: built, trained, saved and exported with Keras.
 
-The assignment's dense network (42 inputs, 128, 64, 3, with dropout) behind a normalisation that
+The assignment's dense network (42 inputs, 128, 64, with dropout) behind a normalisation that
 takes position, size, rotation in the picture and mirroring out of the landmarks. The normalisation
 is made of plain Keras operations inside the model: a ``.keras`` file opens in safe mode without
 this module, and the exported LiteRT file carries it too.
@@ -22,7 +22,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 from keras import layers, ops
 
-from gestures.dataset import GESTURES
+from gestures.dataset import OUTPUTS
 from gestures.features import INPUTS, LANDMARKS, to_square_pixels
 
 WRIST = 0
@@ -54,8 +54,10 @@ class Mixture:
 
     # Kinematic hands drawn afresh: poses and views without end, but an idealised detector.
     simulated: int = 120_000
-    # Hands between the gestures, with divided targets: a doubtful hand gets a low probability.
-    doubtful: int = 15_000
+    # Hands between fist and paper, with divided targets: a doubtful hand gets a low probability.
+    doubtful: int = 4_000
+    # Hands that are none of the gestures, for the output of their own.
+    others: int = 30_000
     # How often each recorded hand (MediaPipe's own view) counts against one of those.
     recorded_weight: int = 5
     # Share of hands that are given a wrong aspect, and by how much at most (natural logarithm:
@@ -89,7 +91,9 @@ def normalise(points: Any) -> Any:
 
 
 def make_model(network: Network = NETWORK) -> keras.Model:
-    """Network from square-pixel coordinates (N, 42) to softmax probabilities (N, 3).
+    """Network from square-pixel coordinates (N, 42) to softmax probabilities (N, 4).
+
+    The last one is that of a hand that is none of the gestures (:data:`dataset.OUTPUTS`).
 
     Both mirror images go through the same layers and their scores are averaged, so mirroring
     changes nothing, with no jump where a hand is seen edge-on and has no clear side.
@@ -99,7 +103,7 @@ def make_model(network: Network = NETWORK) -> keras.Model:
     for number, units in enumerate(network.units, 1):
         x = layers.Dense(units, activation="relu", name=f"dense_{number}")(x)
         x = layers.Dropout(network.dropout, name=f"dropout_{number}")(x)
-    x = layers.Dense(len(GESTURES), name="scores")(x)
+    x = layers.Dense(len(OUTPUTS), name="scores")(x)
     x = ops.mean(x, axis=1)
     outputs = layers.Activation("softmax", name="probabilities")(x)
     return keras.Model(inputs, outputs, name=NAME)
@@ -124,7 +128,7 @@ def fit(
 ) -> tuple[keras.Model, dict[str, list[float]]]:
     """Train a network; returns its best epoch, reloaded from the saved file, and the history.
 
-    ``train`` and ``validation`` are (points (N, 42) on square pixels, target probabilities (N, 3)).
+    ``train`` and ``validation`` are (points (N, 42) on square pixels, target probabilities (N, 4)).
     The best epoch is the one with the lowest validation loss.
     """
     keras.utils.set_random_seed(seed)

@@ -20,6 +20,8 @@ from gestures.features import DEFAULT_ASPECT, INPUTS, LANDMARKS
 from gestures.problems import Problem
 
 GESTURES = ("piedra", "papel", "tijeras")
+OTHER = "otra mano"  # what the network calls a hand that is none of them
+OUTPUTS = (*GESTURES, OTHER)  # of the network
 # Landmarks may lie outside the frame, where MediaPipe guesses them; further out the numbers are
 # pixels or something else.
 FRACTION_LIMITS = (-3.0, 4.0)

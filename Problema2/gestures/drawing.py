@@ -18,7 +18,12 @@ Box = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels
 WHITE: Colour = (255, 255, 255)
 INK: Colour = (24, 24, 24)
 # Okabe and Ito's palette, told apart by colour-blind people too; BGR.
-COLOURS = {"piedra": (0, 159, 230), "papel": (233, 180, 86), "tijeras": (121, 204, 60)}
+COLOURS = {
+    "piedra": (0, 159, 230),
+    "papel": (233, 180, 86),
+    "tijeras": (121, 204, 60),
+    "otra mano": (167, 121, 204),  # the palette's purple
+}
 WARNING: Colour = (0, 94, 213)  # the palette's vermilion, which no gesture has
 DOUBTFUL: Colour = (200, 200, 200)
 BASE_WIDTH, BASE_HEIGHT = 640, 480

@@ -8,21 +8,25 @@ from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from gestures.dataset import GESTURES
+from gestures.inference import DEFAULT_CONFIDENCE
 
 
 def scores(probabilities: ArrayLike, labels: ArrayLike) -> dict:
     """Accuracy, its 95 % interval, confusion matrix and per-class figures, ready for JSON.
 
     Args:
-        probabilities: (N, 3).
+        probabilities: (N, 4), as the network gives them.
         labels: (N,), N at least 1.
 
     Returns:
         the interval is Wilson's (1927, J. Am. Stat. Assoc. 22:209-212); rows of the matrix are
-        true gestures, columns predicted ones. A figure without a denominator (a class that does
-        not occur, or is never predicted) is None.
+        true gestures, columns the likeliest of the three. ``shown`` is the share that would be
+        shown as a gesture, ``right_of_shown`` how many of those are. A figure without a
+        denominator (a class that does not occur, or is never predicted) is None.
     """
     probabilities, labels = np.asarray(probabilities), np.asarray(labels)
+    shown = is_shown(probabilities)
+    probabilities = probabilities[:, : len(GESTURES)]
     predicted = probabilities.argmax(1)
     correct = predicted == labels
     n, right = len(labels), int(correct.sum())
@@ -46,9 +50,17 @@ def scores(probabilities: ArrayLike, labels: ArrayLike) -> dict:
             }
             for name, precision, recall, f1, occurs in zip(GESTURES, *columns, strict=True)
         },
+        "shown": float(shown.mean()),
+        "right_of_shown": float(correct[shown].mean()) if shown.any() else None,
         "mean_confidence_right": float(confidence[correct].mean()) if correct.any() else None,
         "mean_confidence_wrong": float(confidence[~correct].mean()) if (~correct).any() else None,
     }
+
+
+def is_shown(probabilities: np.ndarray, confidence: float = DEFAULT_CONFIDENCE) -> np.ndarray:
+    """Which hands of (N, 4) probabilities would be shown as a gesture, bool (N,)."""
+    likeliest = probabilities.argmax(1)
+    return (likeliest < len(GESTURES)) & (probabilities.max(1) >= confidence)
 
 
 def contradicted(probabilities: ArrayLike, labels: ArrayLike, confidence: float) -> list[dict]:
@@ -65,6 +77,7 @@ def contradicted(probabilities: ArrayLike, labels: ArrayLike, confidence: float)
     """
     probabilities, labels = np.asarray(probabilities), np.asarray(labels)
     readings, confidences = probabilities.argmax(1), probabilities.max(1)
+    gesture = readings < len(GESTURES)
     return [
         {
             "number": int(number),
@@ -72,7 +85,7 @@ def contradicted(probabilities: ArrayLike, labels: ArrayLike, confidence: float)
             "reading": GESTURES[readings[number]],
             "confidence": float(confidences[number]),
         }
-        for number in np.flatnonzero((readings != labels) & (confidences >= confidence))
+        for number in np.flatnonzero(gesture & (readings != labels) & (confidences >= confidence))
     ]
 
 

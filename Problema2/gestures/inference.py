@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from gestures import files
-from gestures.dataset import GESTURES
+from gestures.dataset import OTHER, OUTPUTS
 from gestures.features import INPUTS
 from gestures.landmarks import Hand
 from gestures.problems import Problem
@@ -30,6 +30,7 @@ STEADY_FRAMES = 5
 # move less than that in a frame; two players' hands are farther apart.
 SAME_HAND = 0.25
 DEFAULT_CONFIDENCE = 0.7  # below it, a hand is shown as doubtful
+DOUBTFUL = "dudoso"
 
 
 class ModelError(Problem):
@@ -74,18 +75,18 @@ class GestureClassifier:
                 trial = self.predict(np.zeros((2, INPUTS)))
         except (ValueError, RuntimeError, OSError, IndexError):
             raise ModelError(damaged) from None
-        if trial.shape != (2, len(GESTURES)) or not np.isfinite(trial).all():
+        if trial.shape != (2, len(OUTPUTS)) or not np.isfinite(trial).all():
             raise ModelError(damaged)
 
     def predict(self, points: np.ndarray) -> np.ndarray:
-        """Class probabilities, (N, 3) float32 in the order of GESTURES.
+        """Probabilities, (N, 4) float32 in the order of ``dataset.OUTPUTS``.
 
         ``points`` is (N, 42): x and y of the 21 landmarks on square pixels, as
         ``features.to_square_pixels`` returns them. N may be 0 and may change between calls.
         """
         points = np.ascontiguousarray(points, np.float32).reshape(-1, INPUTS)
         if len(points) == 0:
-            return np.empty((0, len(GESTURES)), np.float32)
+            return np.empty((0, len(OUTPUTS)), np.float32)
         if len(points) != self._batch:
             self._interpreter.resize_tensor_input(self._input, points.shape)
             self._interpreter.allocate_tensors()
@@ -111,14 +112,19 @@ def _digest(path: Path) -> str:
 class Reading:
     """What is shown for one hand."""
 
-    likeliest: str  # the gesture with the highest mean probability
+    likeliest: str  # the gesture with the highest mean probability, or ``OTHER``
     confidence: float  # that probability, 0 to 1
     doubtful: bool  # the probability is below the threshold
 
     @property
     def gesture(self) -> str | None:
-        """The gesture, or None if it is doubtful."""
-        return None if self.doubtful else self.likeliest
+        """The gesture, or None if it is doubtful or none of them."""
+        return None if self.doubtful or self.likeliest == OTHER else self.likeliest
+
+    @property
+    def name(self) -> str:
+        """What the hand is called: a gesture, ``OTHER`` or ``DOUBTFUL``."""
+        return DOUBTFUL if self.doubtful else self.likeliest
 
 
 @dataclass
@@ -140,7 +146,7 @@ class SteadyReadings:
         self._tracks: list[_Track] = []
 
     def update(self, points: np.ndarray, probabilities: np.ndarray) -> list[Reading]:
-        """Add a frame's hands, (N, 21, 2) fractions with (N, 3) probabilities; N readings."""
+        """Add a frame's hands, (N, 21, 2) fractions with (N, 4) probabilities; N readings."""
         # Plain numbers: NumPy's calls cost more than this little arithmetic.
         centers = [hand.mean(axis=0).tolist() for hand in points]
         pairs = sorted(
@@ -167,7 +173,7 @@ class SteadyReadings:
     def _reading(self, answers: deque) -> Reading:
         means = [sum(column) / len(answers) for column in zip(*answers, strict=True)]
         confidence = max(means)
-        best = GESTURES[means.index(confidence)]
+        best = OUTPUTS[means.index(confidence)]
         return Reading(best, confidence, confidence < self._confidence)
 
 
@@ -176,7 +182,7 @@ def read_hands(
 ) -> list[Reading]:
     """Classify a frame's hands, one reading each; ``aspect`` is its width over its height."""
     if not hands:
-        return steady.update(np.empty((0, 21, 2)), np.empty((0, len(GESTURES))))
+        return steady.update(np.empty((0, 21, 2)), np.empty((0, len(OUTPUTS))))
     points = np.array([hand.points for hand in hands])
     # `features.to_square_pixels` without its checks, which a detector's output need not pay for
     square = points * np.array([aspect, 1.0], np.float32)

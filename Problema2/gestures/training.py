@@ -15,7 +15,7 @@ import numpy as np
 
 from gestures import classifier, evaluation, files, plots
 from gestures.classifier import MIXTURE, NETWORK, EpochCallback, Mixture, Network
-from gestures.dataset import GESTURES, Recordings, joined
+from gestures.dataset import OUTPUTS, Recordings, joined
 from gestures.features import to_square_pixels
 from gestures.inference import DEFAULT_CONFIDENCE, GestureClassifier
 from gestures.problems import Problem
@@ -32,6 +32,7 @@ class Sizes:
 
     validation: int = 10_000
     test: int = 20_000
+    others: int = 3_000  # none of the gestures, in validation and in test alike
 
 
 SIZES = Sizes()
@@ -46,14 +47,19 @@ class Settings:
     mixture: Mixture = MIXTURE
 
     def seeds(self) -> list[int]:
-        """Independent seeds for training, validation, test and doubtful hands."""
-        return [int(seed) for seed in np.random.SeedSequence(self.seed).generate_state(4)]
+        """Independent seeds: for training, validation, test and doubtful hands, and for hands that
+        are none of the gestures in training, validation and test."""
+        return [int(seed) for seed in np.random.SeedSequence(self.seed).generate_state(7)]
 
 
 def configured(seed: int, epochs: int | None, simulated: int | None) -> Settings:
     """The defaults with what the command line changes."""
     network = NETWORK if epochs is None else replace(NETWORK, epochs=epochs)
-    mixture = MIXTURE if simulated is None else replace(MIXTURE, simulated=simulated)
+    mixture = MIXTURE
+    if simulated is not None:
+        share = simulated / MIXTURE.simulated
+        others, doubtful = (max(1, round(share * n)) for n in (MIXTURE.others, MIXTURE.doubtful))
+        mixture = replace(MIXTURE, simulated=simulated, others=others, doubtful=doubtful)
     if not mixture.simulated:
         # A few hundred hands: small batches, or an epoch is one step.
         network = replace(network, batch_size=32)
@@ -159,7 +165,7 @@ def train(
         started = time.perf_counter()
         model, history = _fit(parts, settings, on_epoch)
         metrics = _measured(stage, model, history, parts, settings)
-        metrics["recordings"] = _others(stage, others or {})
+        metrics["recordings"] = _measured_others(stage, others or {})
         if parts.own is not None:
             metrics["contradicted"] = _contradicted(stage, parts.own)
         metrics["seconds"] = round(time.perf_counter() - started, 1)
@@ -173,31 +179,47 @@ def _fit(
     parts: Parts, settings: Settings, on_epoch: EpochCallback
 ) -> tuple[keras.Model, dict[str, list[float]]]:
     rng = np.random.default_rng(settings.seed)
-    training = _stack(parts.train, rng, settings.mixture)
-    if settings.mixture.simulated:
-        training = _with_doubtful(training, settings.seeds()[3], rng, settings.mixture)
-    validation = _stack(parts.validation, rng, settings.mixture)
+    mixture, seeds = settings.mixture, settings.seeds()
+    training = _stack(parts.train, rng, mixture)
+    validation = _stack(parts.validation, rng, mixture)
+    if mixture.simulated:
+        points, targets, aspect = camera.simulate_doubtful(mixture.doubtful, seeds[3])
+        targets = np.column_stack([targets, np.zeros(len(targets))])
+        training = _extended(training, (points, aspect, targets), rng, mixture)
+        training = _extended(training, _others(mixture.others, seeds[4]), rng, mixture)
+        some = _others(SIZES.others, seeds[5])
+        validation = _extended(validation, some, rng, mixture)
     return classifier.fit(training, validation, settings.seed, settings.network, on_epoch)
 
 
-def _stack(
-    recordings: list[Recordings], rng: np.random.Generator, mixture: Mixture
-) -> tuple[np.ndarray, np.ndarray]:
-    """Square-pixel points (N, 42), some with a wrong aspect, and probabilities (N, 3)."""
+Examples = tuple[np.ndarray, np.ndarray]  # square-pixel points (N, 42) and probabilities (N, 4)
+
+
+def _stack(recordings: list[Recordings], rng: np.random.Generator, mixture: Mixture) -> Examples:
+    """The hands of recordings, some with a wrong aspect."""
     points = np.concatenate(
         [classifier.with_wrong_aspects(r.points, r.aspect, rng, mixture) for r in recordings]
     )
-    targets = np.eye(len(GESTURES))[np.concatenate([r.labels for r in recordings])]
+    targets = np.eye(len(OUTPUTS))[np.concatenate([r.labels for r in recordings])]
     return points, targets
 
 
-def _with_doubtful(
-    train: tuple[np.ndarray, np.ndarray], seed: int, rng: np.random.Generator, mixture: Mixture
-) -> tuple[np.ndarray, np.ndarray]:
-    """The same with hands between the gestures at the end."""
-    points, probabilities, aspect = camera.simulate_doubtful(mixture.doubtful, seed)
+def _others(n: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points (n, 42), aspects (n,) and targets (n, 4) of hands that are none of the gestures."""
+    points, aspect = camera.simulate_others(n, seed)
+    return points, aspect, np.tile(np.eye(len(OUTPUTS))[-1], (n, 1))
+
+
+def _extended(
+    examples: Examples,
+    more: tuple[np.ndarray, np.ndarray, np.ndarray],
+    rng: np.random.Generator,
+    mixture: Mixture,
+) -> Examples:
+    """The same with more hands at the end: their points, aspects and targets."""
+    points, aspect, targets = more
     points = classifier.with_wrong_aspects(points, aspect, rng, mixture)
-    return np.concatenate([train[0], points]), np.concatenate([train[1], probabilities])
+    return np.concatenate([examples[0], points]), np.concatenate([examples[1], targets])
 
 
 def _measured(
@@ -230,12 +252,22 @@ def _measured(
         },
         "validation": measure(exported, joined(parts.validation)),
         "test": {name: measure(exported, part) for name, part in parts.test.items()},
+        "none_of_these": _measured_none(exported, settings),
         "recordings_note": "made by other people, not part of the project; no part in training or "
         "in the choice of anything",
     }
 
 
-def _others(stage: Path, others: dict[str, Recordings]) -> dict:
+def _measured_none(exported: GestureClassifier, settings: Settings) -> dict | None:
+    """How many held-out simulated hands that are no gesture would be shown as one."""
+    if not settings.mixture.simulated:
+        return None
+    points, aspect, _ = _others(SIZES.others, settings.seeds()[6])
+    probabilities = exported.predict(to_square_pixels(points, aspect))
+    return {"n": len(points), "shown": float(evaluation.is_shown(probabilities).mean())}
+
+
+def _measured_others(stage: Path, others: dict[str, Recordings]) -> dict:
     exported = GestureClassifier(stage / f"{classifier.NAME}.tflite")
     return {name: measure(exported, recordings) for name, recordings in others.items()}
 

@@ -473,7 +473,7 @@ def test_gesture_networks(tmp_path, content):
     model = answers(lambda: gesture_inference.GestureClassifier(path), gesture_inference.ModelError)
     if model is not None:
         hands = RNG.uniform(-1, 1, (3, 42)).astype(np.float32)
-        assert model.predict(hands).shape == (3, 3)
+        assert model.predict(hands).shape == (3, 4)
 
 
 @given(content=damaged(GESTURE_JSON))

@@ -40,7 +40,7 @@ def test_probabilities_for_any_number_of_hands(classifier, hands):
     points, labels, aspect = hands
     square = to_square_pixels(points, aspect)
     everything = classifier.predict(square)
-    assert everything.shape == (60, 3)
+    assert everything.shape == (60, 4)
     assert everything.sum(axis=1) == pytest.approx(np.ones(60), abs=1e-5)
     assert (everything.argmax(axis=1) == labels).mean() > 0.9
     for number in (2, 1, 3, 1, 0):  # the batch changes from frame to frame
@@ -101,7 +101,7 @@ def test_another_network_is_refused_though_it_is_whole(tmp_path):
     with pytest.raises(ModelError, match="no clasifica gestos"):
         GestureClassifier(noted(tmp_path / "model.tflite", other))
     copy = GestureClassifier(noted(tmp_path / "model.tflite", MODEL_PATH.read_bytes()))
-    assert copy.predict(np.zeros((1, 42))).shape == (1, 3)
+    assert copy.predict(np.zeros((1, 42))).shape == (1, 4)
 
 
 def hand_at(x, y):

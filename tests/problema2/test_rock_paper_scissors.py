@@ -195,7 +195,7 @@ def pictures(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fotos")
     wanted = set(GESTURES)
     with HandDetector(stream=False) as detector:
-        for image, gesture in demo_frames(seed=5, seconds=20, fps=3):
+        for image, gesture in demo_frames(seed=6, seconds=20, fps=3):
             # MediaPipe does not find every hand in a single picture; these it does.
             if gesture in wanted and detector.detect(image):
                 wanted.discard(gesture)

@@ -9,13 +9,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gestures.features import LANDMARKS
-from gestures.simulator import poses
+from gestures.simulator import others, poses
 
 # About which a hand is turned, in hand units.
 PALM_CENTRE = np.array([0.0, 0.75, 0.0])
 # The aspects (width / height) of the cameras people have: old webcams, laptops, square crops and
 # telephones held upright.
 ASPECTS = (4 / 3, 16 / 9, 1.0, 3 / 4)
+
+# Hands that point at the camera, or away from it: their share, and their pitch in radians.
+STEEP_SHARE, STEEP = 0.4, (0.8, 1.75)
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,8 @@ def rotation(yaw: ArrayLike, pitch: ArrayLike, roll: ArrayLike) -> np.ndarray:
 def sample_angles(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Yaw, pitch and roll (n,) each, in radians, of hands as people hold them before a camera.
 
-    Palm or back towards it more often than the edge; mostly upright, sometimes pointing at the
-    camera or away from it, as a thrust fist does; any roll, since cameras and wrists turn.
+    Palm or back towards it more often than the edge; mostly upright, a share of them pointing at
+    the camera or away from it, as a thrust fist does; any roll, since cameras and wrists turn.
     """
     facing = rng.choice([0.0, np.pi], n)
     narrow = rng.normal(0, np.radians(28), n)
@@ -69,6 +72,8 @@ def sample_angles(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndar
     yaw = facing + np.where(rng.random(n) < 0.65, narrow, wide)
     upright = np.clip(rng.normal(0, np.radians(24), n), -1.2, 1.2)
     pitch = np.where(rng.random(n) < 0.75, upright, rng.uniform(-1.2, 1.2, n))
+    steep = rng.uniform(*STEEP, n) * rng.choice([-1.0, 1.0], n)
+    pitch = np.where(rng.random(n) < STEEP_SHARE, steep, pitch)
     return yaw, pitch, rng.uniform(-np.pi, np.pi, n)
 
 
@@ -221,6 +226,12 @@ def simulate(n: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     hands, labels = poses.sample_hands(n, rng)
     points, aspect = photograph(hands, rng)
     return points, labels.astype(np.int64), aspect
+
+
+def simulate_others(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Points (n, 42) float32 and aspects (n,) of hands that are none of the gestures."""
+    rng = np.random.default_rng(seed)
+    return photograph(others.sample_others(n, rng), rng)
 
 
 def simulate_doubtful(n: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -31,13 +31,15 @@ class Filming:
     # Share of hands held nearly upright, as before a webcam, and their deviation in radians.
     upright: float = 0.65
     roll: float = 0.5
-    # Mean landmark error, as a share of the hand's extent, beyond which MediaPipe saw another hand
-    # than the one drawn: a label would be a guess.
+    # Error of the worst finger tip, as a share of the hand's extent, beyond which MediaPipe saw
+    # another hand than the one drawn. With its label, the network would learn that one finger is
+    # scissors, and a raised thumb a fist.
     lost: float = 0.2
     backgrounds: int = 48
 
 
 FILMING = Filming()
+TIPS = [4, 8, 12, 16, 20]  # landmarks
 
 
 def film(n: int, seed: int, on_progress: Callable[[int], object] = lambda done: None) -> Recordings:
@@ -90,7 +92,7 @@ def _film_one(
     if not hands:
         return None
     truth = render.pixels(joints, placement, size)
-    error = np.linalg.norm(hands[0].points * (size[1], size[0]) - truth, axis=1).mean()
+    error = np.linalg.norm(hands[0].points * (size[1], size[0]) - truth, axis=1)[TIPS].max()
     return hands[0].points if error < FILMING.lost * np.ptp(truth, axis=0).max() else None
 
 

@@ -23,7 +23,7 @@ CANDIDATES = 40  # random thumbs, of which the one that ends nearest is taken
 BLOCK = 4096  # hands whose candidate thumbs are held in memory at once
 
 
-def _bent(n: int, rng: np.random.Generator, fingers: int = 4) -> np.ndarray:
+def bent(n: int, rng: np.random.Generator, fingers: int = 4) -> np.ndarray:
     """Flexion (n, fingers, 3) of closed fingers, from a tight fist to a loosely held one."""
     tight = rng.beta(2.2, 1.3, (n, 1, 1))  # shared by the fingers of a hand
     tight = np.clip(tight + 0.10 * rng.standard_normal((n, fingers, 1)), -0.15, 1.1)
@@ -34,7 +34,7 @@ def _bent(n: int, rng: np.random.Generator, fingers: int = 4) -> np.ndarray:
     return loose + (closed - loose) * tight + hook + rng.normal(0, 5, (n, fingers, 3))
 
 
-def _straight(n: int, rng: np.random.Generator, fingers: int = 4) -> np.ndarray:
+def straight(n: int, rng: np.random.Generator, fingers: int = 4) -> np.ndarray:
     """Flexion (n, fingers, 3) of extended fingers, from stretched back to relaxed."""
     relaxed = rng.beta(1.1, 2.2, (n, 1, 1))
     relaxed = np.clip(relaxed + 0.08 * rng.standard_normal((n, fingers, 1)), -0.2, 1)
@@ -44,14 +44,14 @@ def _straight(n: int, rng: np.random.Generator, fingers: int = 4) -> np.ndarray:
     return stretched + (slack - stretched) * relaxed + knuckle + rng.normal(0, 4, (n, fingers, 3))
 
 
-def _fan(n: int, rng: np.random.Generator, open_share: np.ndarray) -> np.ndarray:
+def fan(n: int, rng: np.random.Generator, open_share: np.ndarray) -> np.ndarray:
     """Spread (n, 4) of fingers: 0 held together, 1 spread as far as they go."""
     together = np.array([-3.0, -1.0, 1.0, 5.0])
     apart = np.array([16.0, 3.0, -11.0, -26.0])
     return together + (apart - together) * open_share[:, None] + rng.normal(0, 2.5, (n, 4))
 
 
-def _reach(
+def reach(
     shape: Shape, targets: np.ndarray, rng: np.random.Generator, limits: Limits = LIMITS
 ) -> np.ndarray:
     """Thumb angles (n, 5) that bring each thumb's tip near ``targets`` (n, 3).
@@ -91,7 +91,7 @@ def _free_thumb(
     return np.array(mean, dtype=float) + np.array(sd, dtype=float) * rng.standard_normal((n, 5))
 
 
-def _choose(
+def choose(
     n: int, rng: np.random.Generator, shares: Sequence[float], options: Sequence[np.ndarray]
 ) -> np.ndarray:
     """For each of n rows, the row of one of ``options`` (k arrays (n, m)), by ``shares``."""
@@ -99,12 +99,12 @@ def _choose(
     return np.stack(options)[pick, np.arange(n)]
 
 
-def _thumb_out(n: int, rng: np.random.Generator) -> np.ndarray:
+def thumb_out(n: int, rng: np.random.Generator) -> np.ndarray:
     """Thumbs held off the hand."""
     return _free_thumb(n, rng, (50, 15, 20, 5, 5), (9, 12, 15, 10, 12))
 
 
-def _thumb_along(n: int, rng: np.random.Generator) -> np.ndarray:
+def thumb_along(n: int, rng: np.random.Generator) -> np.ndarray:
     """Thumbs beside the index finger."""
     return _free_thumb(n, rng, (24, 14, 20, 8, 8), (8, 10, 15, 9, 12))
 
@@ -117,48 +117,51 @@ def _on_finger(
     return first + (second - first) * share[:, None] + np.array([0.0, 0.0, 1.0]) * height[:, None]
 
 
-def _piedra(n: int, rng: np.random.Generator, shape: Shape) -> Pose:
-    """Fists, the thumb over, beside or inside the fingers, or off them."""
-    flexion = _bent(n, rng)
-    spread = _fan(n, rng, rng.uniform(-0.1, 0.35, n))
-    points = joints(shape, Pose(flexion, spread, np.zeros((n, 5))))
+def closed_thumb(shape: Shape, pose: Pose, rng: np.random.Generator) -> np.ndarray:
+    """Thumb angles (n, 5) of closed hands: over, beside or inside the fingers, or along them."""
+    n = len(pose.spread)
+    points = joints(shape, pose)
     where = rng.uniform(0, 1, n)
     height = rng.uniform(0.08, 0.24, n)
     index, middle = (_on_finger(points, f, where, height) for f in (0, 1))
     across = rng.uniform(-0.1, 1.4, n)[:, None]
-    over = _reach(shape, index + (middle - index) * across, rng)
+    over = reach(shape, index + (middle - index) * across, rng)
     side = points[:, 6] * 0.6 + points[:, 7] * 0.4 + np.array([0.2, 0.0, 0.05])
-    beside = _reach(shape, side + rng.normal(0, 0.08, (n, 3)), rng)
+    beside = reach(shape, side + rng.normal(0, 0.08, (n, 3)), rng)
     inside = shape.knuckles[:, 1] * 0.8 + np.array([0.0, 0.0, 0.28])
-    tucked = _reach(shape, inside + rng.normal(0, 0.09, (n, 3)), rng)
-    thumb = _choose(
-        n,
-        rng,
-        (0.42, 0.26, 0.10, 0.14, 0.08),
-        (over, beside, tucked, _thumb_along(n, rng), _thumb_out(n, rng)),
-    )
+    tucked = reach(shape, inside + rng.normal(0, 0.09, (n, 3)), rng)
+    # bent a little: a straight thumb off a fist is a raised thumb, which is another hand
+    along = _free_thumb(n, rng, (16, 14, 25, 18, 25), (8, 10, 15, 10, 14))
+    return choose(n, rng, (0.47, 0.32, 0.12, 0.09), (over, beside, tucked, along))
+
+
+def _piedra(n: int, rng: np.random.Generator, shape: Shape) -> Pose:
+    """Fists, the thumb over, beside or inside the fingers."""
+    flexion = bent(n, rng)
+    spread = fan(n, rng, rng.uniform(-0.1, 0.35, n))
+    thumb = closed_thumb(shape, Pose(flexion, spread, np.zeros((n, 5))), rng)
     return Pose(flexion, spread, thumb)
 
 
 def _papel(n: int, rng: np.random.Generator, shape: Shape) -> Pose:
     """Flat hands, the thumb off, beside or across the palm."""
-    flexion = _straight(n, rng)
-    spread = _fan(n, rng, rng.uniform(-0.15, 1.15, n))
+    flexion = straight(n, rng)
+    spread = fan(n, rng, rng.uniform(-0.15, 1.15, n))
     fold = shape.knuckles[:, 1:3].mean(1) * 0.85 + np.array([0.0, 0.0, 0.22])
-    folded = _reach(shape, fold + rng.normal(0, 0.14, (n, 3)), rng)
-    thumb = _choose(n, rng, (0.55, 0.33, 0.12), (_thumb_out(n, rng), _thumb_along(n, rng), folded))
+    folded = reach(shape, fold + rng.normal(0, 0.14, (n, 3)), rng)
+    thumb = choose(n, rng, (0.55, 0.33, 0.12), (thumb_out(n, rng), thumb_along(n, rng), folded))
     return Pose(flexion, spread, thumb)
 
 
 def _tijeras(n: int, rng: np.random.Generator, shape: Shape) -> Pose:
     """Index and middle finger out, the thumb over or inside the others, or off them."""
-    straight, bent = _straight(n, rng, 2), _bent(n, rng, 2)
+    raised, closed = straight(n, rng, 2), bent(n, rng, 2)
     # The ring finger cannot close as far as in a fist while its neighbour is stretched, and many
     # people let the little finger stand off.
     lazy = (rng.random(n) < 0.3) * rng.uniform(0, 0.55, n)
-    bent[:, 1] *= 1 - lazy[:, None]
-    bent[:, 0] *= 1 - 0.35 * lazy[:, None]
-    flexion = np.concatenate([straight, bent], axis=1)
+    closed[:, 1] *= 1 - lazy[:, None]
+    closed[:, 0] *= 1 - 0.35 * lazy[:, None]
+    flexion = np.concatenate([raised, closed], axis=1)
     opening = rng.uniform(-0.1, 1.0, n)[:, None]
     spread = np.concatenate(
         [
@@ -170,14 +173,14 @@ def _tijeras(n: int, rng: np.random.Generator, shape: Shape) -> Pose:
     points = joints(shape, Pose(flexion, spread, np.zeros((n, 5))))
     height = rng.uniform(0.08, 0.24, n)
     ring = _on_finger(points, 2, rng.uniform(-0.3, 1, n), height)
-    over = _reach(shape, ring + rng.normal(0, 0.06, (n, 3)), rng)
+    over = reach(shape, ring + rng.normal(0, 0.06, (n, 3)), rng)
     near = shape.knuckles[:, 1:3].mean(1) * 0.85 + np.array([0.05, 0.0, 0.30])
-    inside = _reach(shape, near + rng.normal(0, 0.12, (n, 3)), rng)
-    thumb = _choose(
+    inside = reach(shape, near + rng.normal(0, 0.12, (n, 3)), rng)
+    thumb = choose(
         n,
         rng,
         (0.5, 0.2, 0.15, 0.15),
-        (over, inside, _thumb_along(n, rng), _thumb_out(n, rng)),
+        (over, inside, thumb_along(n, rng), thumb_out(n, rng)),
     )
     return Pose(flexion, spread, thumb)
 
@@ -210,24 +213,9 @@ def sample_hands(
 
 
 def sample_doubtful(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """n hands between the gestures: joints (n, 21, 3) and probabilities (n, 3) fit for them.
-
-    A pointing finger (piedra or tijeras), three fingers (papel or tijeras), a half closed claw
-    (piedra or papel), a raised little finger with or without the index (any). A classifier that
-    never met them calls a pointing finger tijeras with 0.9.
-    """
+    """n hands between fist and paper: joints (n, 21, 3) and probabilities (n, 3) fit for them."""
     shape = sample_shapes(n, rng)
-    fist, paper, pose = (poser(n, rng, shape) for poser in _POSERS)
-    flexion, spread, thumb = pose.flexion, pose.spread, pose.thumb
-    kind = rng.integers(0, 4, n)
-    pointing, three, claw, little = (kind == k for k in range(4))
-    flexion[pointing, 1] = fist.flexion[pointing, 1]
-    flexion[three, 2] = paper.flexion[three, 2]
-    half = np.array([24.0, 55.0, 20.0]) + rng.normal(0, 6, (n, 4, 3))
-    flexion[claw], spread[claw], thumb[claw] = half[claw], paper.spread[claw] / 2, paper.thumb[claw]
-    flexion[little] = fist.flexion[little]
-    flexion[little, 3] = paper.flexion[little, 3]
-    horns = little & (rng.random(n) < 0.5)
-    flexion[horns, 0] = paper.flexion[horns, 0]
-    probabilities = np.array([[0.5, 0, 0.5], [0, 0.5, 0.5], [0.5, 0.5, 0], [0.4, 0.2, 0.4]])
-    return joints(shape, clip(Pose(flexion, spread, thumb))), probabilities[kind]
+    paper = _papel(n, rng, shape)
+    flexion = np.array([24.0, 55.0, 20.0]) + rng.normal(0, 6, (n, 4, 3))
+    claws = Pose(flexion, paper.spread / 2, paper.thumb)
+    return joints(shape, clip(claws)), np.tile([0.5, 0.5, 0.0], (n, 1))
