@@ -16,8 +16,9 @@ from progress import progress_bar
 from rich.console import Console
 from rich.table import Table
 
+from scenes import classes as known
 from scenes import terminal
-from scenes.classes import CLASSES, NAMES
+from scenes.classes import Classes
 from scenes.data.dataset import scan
 from scenes.data.images import shown
 from scenes.data.inventory import Inventory
@@ -67,22 +68,25 @@ def run(arguments: argparse.Namespace, inventory: Inventory, console: Console) -
     Raises:
         Problem: not one test image can be decoded, or a network cannot be loaded.
     """
-    answers = answer(arguments.model, arguments, inventory, console)
+    answers, classes = answer(arguments.model, arguments, inventory, console)
     labels = labels_of(inventory, answers)
     result = {
         "model": arguments.model,
         "data": inventory.name,
         "data_kind": inventory.kind,
-        **scores.measure(answers.probabilities, labels),
+        **classes.describe(),
+        **scores.measure(answers.probabilities, labels, classes),
         "skipped": [*inventory.skipped, *answers.skipped],
-        "mistakes": mistakes(inventory, answers, labels),
+        "mistakes": mistakes(inventory, answers, labels, classes),
     }
     if arguments.compare:
-        other = answer(arguments.compare, arguments, inventory, console)
+        other, theirs = answer(arguments.compare, arguments, inventory, console)
+        if theirs != classes:
+            raise Problem("Las dos redes no distinguen las mismas clases: no se comparan.")
         # both networks skip the same damaged files, since neither sees them
         result["comparison"] = {
             "model": arguments.compare,
-            "accuracy": scores.measure(other.probabilities, labels, resamples=0)["accuracy"],
+            "accuracy": float(np.mean(other.probabilities.argmax(axis=1) == labels)),
             **scores.mcnemar(answers.probabilities, other.probabilities, labels),
         }
     return result
@@ -90,16 +94,17 @@ def run(arguments: argparse.Namespace, inventory: Inventory, console: Console) -
 
 def answer(
     model: str, arguments: argparse.Namespace, inventory: Inventory, console: Console
-) -> prediction.Predictions:
-    """A network's probabilities for the test images."""
+) -> tuple[prediction.Predictions, Classes]:
+    """A network's probabilities for the test images, and the classes it knows."""
     with console.status("Cargando el modelo…"):
         import keras
 
-        from scenes.networks import loading
+        from scenes.networks import described, loading
 
         network = loading.load(model, arguments.weights)
         size = network.input_shape[1]
-        learned = loading.describe(model).get("data_kind", inventory.kind)
+        classes = described.classes_of(model, network.output_shape[-1], arguments.classes)
+        learned = described.describe(model).get("data_kind", inventory.kind)
     if learned in KINDS and learned != inventory.kind:
         console.print(
             f"{MODELS.get(model, model)} se entrenó con {KINDS[learned]} y aquí se evalúa con "
@@ -118,7 +123,7 @@ def answer(
         )
     if not len(answers.kept):
         raise Problem("Ninguna imagen de prueba se puede decodificar.", *answers.skipped)
-    return answers
+    return answers, classes
 
 
 def labels_of(inventory: Inventory, answers: prediction.Predictions) -> np.ndarray:
@@ -127,15 +132,18 @@ def labels_of(inventory: Inventory, answers: prediction.Predictions) -> np.ndarr
 
 
 def mistakes(
-    inventory: Inventory, answers: prediction.Predictions, labels: np.ndarray
+    inventory: Inventory,
+    answers: prediction.Predictions,
+    labels: np.ndarray,
+    classes: Classes,
 ) -> list[dict]:
     """The most confident mistakes with file and class names."""
     paths = [inventory.test[at].path for at in answers.kept]
     return [
         {
             "path": paths[each["index"]].relative_to(inventory.root).as_posix(),
-            "label": CLASSES[each["label"]],
-            "predicted": CLASSES[each["predicted"]],
+            "label": classes.names[each["label"]],
+            "predicted": classes.names[each["predicted"]],
             "confidence": each["confidence"],
             "true_probability": each["true_probability"],
         }
@@ -150,6 +158,7 @@ def score(value: float | None) -> str:
 
 def show(result: dict, console: Console) -> None:
     """Print what ``--json`` would, for people."""
+    classes = known.of(result)
     table = Table(
         title=f"{MODELS.get(result['model'], result['model'])}: {number(result['n'], 0)} imágenes "
         f"de prueba ({KINDS[result['data_kind']]})"
@@ -157,16 +166,16 @@ def show(result: dict, console: Console) -> None:
     table.add_column("Clase")
     for heading in ("Imágenes", "Precisión", "Exhaustividad", "F1", "AUC"):
         table.add_column(heading, justify="right")
-    for name, spanish in zip(CLASSES, NAMES, strict=True):
+    for name, spanish in zip(classes.names, classes.labels, strict=True):
         cells = [score(result[key][name]) for key in ("precision", "recall", "f1", "auc")]
         table.add_row(spanish, number(result["support"][name], 0), *cells)
     console.print(table)
 
     confusion = Table(title="Matriz de confusión: filas, clase real; columnas, clase predicha")
     confusion.add_column("")
-    for spanish in NAMES:
+    for spanish in classes.labels:
         confusion.add_column(spanish, justify="right")
-    for spanish, row in zip(NAMES, result["confusion"], strict=True):
+    for spanish, row in zip(classes.labels, result["confusion"], strict=True):
         confusion.add_row(spanish, *(number(count, 0) for count in row))
     console.print(confusion)
 
@@ -184,15 +193,11 @@ def show(result: dict, console: Console) -> None:
         console.print("Errores con mayor confianza:")
     for each in result["mistakes"]:
         console.print(
-            f"  {percent(each['confidence'])}  {spanish_class(each['predicted'])}, y era "
-            f"{spanish_class(each['label'])}: {shown(each['path'])}"
+            f"  {percent(each['confidence'])}  {classes.label(each['predicted'])}, y era "
+            f"{classes.label(each['label'])}: {shown(each['path'])}"
         )
     if "comparison" in result:
         console.print(comparison_sentence(result))
-
-
-def spanish_class(name: str) -> str:
-    return NAMES[CLASSES.index(name)]
 
 
 def comparison_sentence(result: dict) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from scenes import classes
+from scenes.classes import LEAST, MOST, Classes
 from scenes.formatting import MODELS
 
 FOLDER = Path(__file__).resolve().parents[1] / "models"
@@ -37,13 +39,33 @@ def side(text: str) -> int:
     return int(text)
 
 
+def class_names(text: str) -> Classes:
+    """Names of classes with commas between them, in the order of a network's outputs."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not LEAST <= len(names) <= MOST:
+        raise argparse.ArgumentTypeError(
+            f"dé de {LEAST} a {MOST} clases separadas por comas, y se leyeron {len(names)}"
+        )
+    try:
+        return classes.named(names)
+    except ValueError:
+        raise argparse.ArgumentTypeError("hay una clase repetida") from None
+
+
 def add_trained_model(parser: argparse.ArgumentParser) -> None:
-    """``--model`` and ``--weights``: a network that exists already."""
+    """``--model``, ``--classes`` and ``--weights``: a network that exists already."""
     parser.add_argument(
         "--model",
         required=True,
         metavar="MODELO",
         help=f"archivo .keras, o una de las redes que hay en models: {', '.join(shipped())}",
+    )
+    parser.add_argument(
+        "--classes",
+        type=class_names,
+        metavar="A,B,C",
+        help="clases de las salidas del modelo, en su orden (por defecto, las del JSON que tiene "
+        "al lado o, sin él, las seis escenas)",
     )
     add_weights(parser)
 

@@ -17,13 +17,11 @@ from progress import progress_bar
 from rich.console import Console
 
 from scenes import files, terminal
-from scenes.classes import CLASSES, NAMES
+from scenes.classes import Classes
 from scenes.data.images import shown
 from scenes.formatting import number
 from scenes.problems import Problem
 from scenes.results import prediction
-
-COLUMNS = ("path", "class", *CLASSES)
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -57,8 +55,8 @@ def require_file(out: Path) -> None:
 
 def classify(
     arguments: argparse.Namespace, paths: list[Path], console: Console
-) -> prediction.Predictions:
-    """The network's answers to the files.
+) -> tuple[prediction.Predictions, Classes]:
+    """The network's answers to the files, and the classes that it knows.
 
     Raises:
         Problem: no file can be read as an image, or the network cannot be loaded.
@@ -66,9 +64,11 @@ def classify(
     with console.status("Cargando el modelo…"):
         import keras
 
-        from scenes.networks import loading
+        from scenes.networks import described, loading
 
         network = loading.load(arguments.model, arguments.weights)
+        outputs = network.output_shape[-1]
+        classes = described.classes_of(arguments.model, outputs, arguments.classes)
     with progress_bar(console) as progress:
         task = progress.add_task("Clasificación", total=len(paths))
         answers = prediction.predict(
@@ -83,10 +83,10 @@ def classify(
             f"Ningún archivo de «{shown(arguments.images)}» se puede leer como imagen.",
             *answers.skipped,
         )
-    return answers
+    return answers, classes
 
 
-def write(out: Path, names: list[str], answers: prediction.Predictions) -> None:
+def write(out: Path, names: list[str], answers: prediction.Predictions, classes: Classes) -> None:
     """Write the CSV, whole or not at all: a line a file, with its class and probabilities.
 
     Raises:
@@ -99,9 +99,9 @@ def write(out: Path, names: list[str], answers: prediction.Predictions) -> None:
             open(temporary, "w", newline="", encoding="utf-8", errors="backslashreplace") as file,
         ):
             writer = csv.writer(file)
-            writer.writerow(COLUMNS)
+            writer.writerow(["path", "class", *classes])
             for name, label, row in zip(names, labels, answers.probabilities, strict=True):
-                writer.writerow([name, CLASSES[label], *(f"{value:.6f}" for value in row)])
+                writer.writerow([name, classes.names[label], *(f"{value:.6f}" for value in row)])
     except OSError as error:
         raise Problem(
             f"No se pudo escribir «{shown(out)}» ({error.strerror}); lo que había antes queda como "
@@ -115,13 +115,13 @@ def run(arguments: argparse.Namespace, console: Console) -> None:
     require_file(arguments.out)
     # an older answer inside the folder is no image to judge
     paths = [path for path in paths if path.resolve() != arguments.out.resolve()]
-    answers = classify(arguments, paths, console)
+    answers, classes = classify(arguments, paths, console)
     names = [paths[at].relative_to(arguments.images).as_posix() for at in answers.kept]
-    write(arguments.out, names, answers)
+    write(arguments.out, names, answers, classes)
     for line in answers.skipped:
         console.print(f"Omitido: {line}")
     counts = Counter(answers.probabilities.argmax(axis=1).tolist())
-    each = ", ".join(f"{NAMES[at]} {counts[at]}" for at in range(len(NAMES)))
+    each = ", ".join(f"{label} {counts[at]}" for at, label in enumerate(classes.labels))
     console.print(
         f"{number(len(answers.kept), 0)} imágenes clasificadas en «{shown(arguments.out)}» "
         f"({each}); {len(answers.skipped)} omitidas."

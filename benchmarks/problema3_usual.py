@@ -21,7 +21,7 @@ def folders(scenes: dataset.Scenes, chosen: dict[str, np.ndarray], root: Path) -
     """Copies of the training images as tutorials want them: <part>/<class>/<file>."""
     for part, index in chosen.items():
         for at in index:
-            path, label = scenes.train_paths[at], classes.CLASSES[scenes.train_labels[at]]
+            path, label = scenes.train_paths[at], classes.SCENES.names[scenes.train_labels[at]]
             target = root / part / label / path.name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
@@ -32,7 +32,7 @@ def images(root: Path, part: str, config: Config) -> Any:
     return keras.utils.image_dataset_from_directory(
         root / part,
         label_mode="categorical",
-        class_names=list(classes.CLASSES),
+        class_names=list(classes.SCENES),
         image_size=(config.image_size, config.image_size),
         batch_size=config.batch_size,
         shuffle=part == "fit",

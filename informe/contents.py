@@ -10,7 +10,7 @@ from figures import damaged
 
 from gestures import classifier
 from scenes import config
-from scenes.classes import CLASSES, NAMES
+from scenes.classes import SCENES
 from scenes.formatting import MODELS, interval, number, percent
 from scenes.networks import architectures
 from scenes.problems import Problem
@@ -195,8 +195,8 @@ def areas(corrected: dict, repeated: dict) -> dict:
         for heading, networks in (("repetida", repeated), ("corregida", corrected)):
             if name in networks:
                 auc = networks[name].metrics["auc"]
-                rows.append([spanish, heading, *(number(auc[each], 3) for each in CLASSES)])
-    return {"cabecera": ["Red", "", *NAMES], "filas": rows}
+                rows.append([spanish, heading, *(number(auc[each], 3) for each in SCENES)])
+    return {"cabecera": ["Red", "", *SCENES.labels], "filas": rows}
 
 
 def accuracy(metrics: dict) -> str:

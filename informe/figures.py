@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema3"))
 
 from gestures.dataset import GESTURES
 from scenes import files, terminal
-from scenes.classes import NAMES
+from scenes.classes import SCENES
 from scenes.config import NETWORKS
 from scenes.formatting import MODELS, number, percent
 from scenes.problems import Problem
@@ -150,7 +150,7 @@ def confusions(networks: dict[str, Stored]) -> Figure:
     """A confusion matrix a network, in per cent of each true class."""
     figure, axes = _figure(9, 8.6, 2, 2)
     for axis, (name, each) in zip(axes.flat, networks.items(), strict=False):
-        _confusion(axis, each.metrics["confusion"], NAMES, counts=False)
+        _confusion(axis, each.metrics["confusion"], SCENES.labels, counts=False)
         axis.set_title(MODELS[name])
     return figure
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scenes.classes import CLASSES
+from scenes.classes import SCENES
 from scenes.data import dataset, sources
 from scenes.data import images as reading
 from scenes.networks import architectures, loading
@@ -68,7 +68,7 @@ def test_json_holds_what_the_network_answers(compared, networks, folder, scenes)
     assert found["n"] == len(scenes.test_labels) == 24
     assert found["data"] == "escenas generadas"
     assert Path(found["model"]) == networks / "uno.keras"
-    assert set(found["auc"]) == set(CLASSES)
+    assert set(found["auc"]) == set(SCENES)
     assert 0 <= found["ece"] <= 1
     assert "TensorFlow" not in messages
     for each in found["mistakes"]:
@@ -150,12 +150,12 @@ def test_predict_writes_every_readable_image_and_lists_the_others(networks, fold
     with open(out, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["path"] for row in rows] == ["a.jpg", "clara.png", "sub ñ/b, c.jpg"]
-    assert list(rows[0]) == ["path", "class", *CLASSES]
+    assert list(rows[0]) == ["path", "class", *SCENES]
     model = keras.models.load_model(networks / "uno.keras")
     pixels = reading.read(images / "a.jpg", 32)
     expected = model.predict(pixels[None], verbose=0)[0]
-    assert [float(rows[0][name]) for name in CLASSES] == pytest.approx(expected.tolist(), abs=1e-5)
-    assert rows[0]["class"] == CLASSES[expected.argmax()]
+    assert [float(rows[0][name]) for name in SCENES] == pytest.approx(expected.tolist(), abs=1e-5)
+    assert rows[0]["class"] == SCENES.names[expected.argmax()]
     assert [path.name for path in out.parent.iterdir()] == ["clases.csv"]
 
 

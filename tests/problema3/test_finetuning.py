@@ -14,7 +14,7 @@ from sklearn.metrics import log_loss
 
 from scenes.config import BEST, preset
 from scenes.data import batches
-from scenes.networks import architectures, backbone, finetuning, half, loading
+from scenes.networks import architectures, backbone, described, finetuning, half, loading
 from scenes.training.recipes import recipe
 from scenes.training.train import train
 
@@ -101,7 +101,7 @@ def test_training_hands_over_a_fitted_head(tune, scenes, weights, tmp_path, monk
         chances = keras.ops.convert_to_numpy(answers).astype(np.float64)
         return log_loss(scenes.train_labels, chances / chances.sum(axis=1, keepdims=True))
 
-    def build(config, file, head):
+    def build(config, file, head, classes):
         pooled = backbone.resnet50(32, "avg", weights)(np.asarray(scenes.train[:]))
         keras.utils.set_random_seed(config.seed)
         fresh = architectures.head()
@@ -121,7 +121,7 @@ def test_trained_saved_in_half_and_loaded_by_name(trained, scenes, tmp_path, mon
     # without an optimizer's state, in two bytes a weight
     size = (out / "best.keras").stat().st_size
     assert size < 2 * metrics["parameters"] + 110_000
-    monkeypatch.setattr(loading, "SHIPPED", tmp_path)
+    monkeypatch.setattr(described, "SHIPPED", tmp_path)
     shutil.copyfile(out / "best.keras", tmp_path / "scenes_best.keras")
     network = loading.load("best")  # whole: it needs no weights of ImageNet
     assert {weight.dtype for weight in network.weights} == {"float32"}

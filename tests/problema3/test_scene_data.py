@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scenes.classes import CLASSES
+from scenes.classes import SCENES
 from scenes.data import cache, dataset, images, inventory, sampling, sources
-from scenes.networks import loading
+from scenes.networks import described
 from scenes.problems import Problem
 
 SEA = Path("seg_train/seg_train/sea")
@@ -47,7 +47,7 @@ def photograph(mode: str = "RGB", size: tuple[int, int] = (40, 30)) -> Image.Ima
 
 def test_places_in_the_repository(root):
     assert root / "data" / "intel" == sources.REAL
-    assert root / "models" == loading.SHIPPED == loading.locate("cnn").parent
+    assert root / "models" == described.SHIPPED == described.locate("cnn").parent
     assert cache.GIVEN or root / "Problema3" / "cache" == cache.CACHE
 
 
@@ -120,7 +120,7 @@ def test_both_layouts_and_the_folder_inside_are_accepted(copy):
 
 def test_published_counts_tell_the_real_set(tmp_path, monkeypatch):
     monkeypatch.setattr(sources, "PUBLISHED_TEST", [1, 2, 1, 1, 1, 1])
-    for index, scene in enumerate(CLASSES):
+    for index, scene in enumerate(SCENES):
         for subset in inventory.SUBSETS:
             (tmp_path / subset / scene).mkdir(parents=True)
         for k in range(2 if index == 1 else 1):
@@ -247,7 +247,7 @@ def test_damage_that_only_decoding_shows_is_listed_by_load(copy, tmp_path):
         assert len(loaded.test) == 24
         assert "zz.png" in loaded.skipped[0]
         assert [path.parent.name for path in loaded.test_paths] == [
-            CLASSES[label] for label in loaded.test_labels
+            SCENES.names[label] for label in loaded.test_labels
         ]
 
 
@@ -316,7 +316,7 @@ def test_missing_subset_explains_the_layout(copy):
     shutil.rmtree(copy / "seg_test")
     with pytest.raises(Problem, match="seg_test") as caught:
         inspect(copy)
-    assert all(scene in str(caught.value) for scene in CLASSES)
+    assert all(scene in str(caught.value) for scene in SCENES)
 
 
 def test_any_file_name_works(copy, tmp_path):

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import binom, bootstrap
 from sklearn import metrics
 
-from scenes.classes import CLASSES
+from scenes.classes import SCENES
 from scenes.results import scores
 
 
@@ -42,10 +42,8 @@ def test_scores_agree_with_scikit_learn(measured):
     assert found["micro_auc"] == pytest.approx(
         metrics.roc_auc_score(truth, chances, average="micro")
     )
-    report = metrics.classification_report(
-        labels, predicted, target_names=CLASSES, output_dict=True
-    )
-    for name in CLASSES:
+    report = metrics.classification_report(labels, predicted, target_names=SCENES, output_dict=True)
+    for name in SCENES:
         for score, theirs in (("precision", "precision"), ("recall", "recall"), ("f1", "f1-score")):
             assert found[score][name] == pytest.approx(report[name][theirs])
         assert found["support"][name] == report[name]["support"]
@@ -93,7 +91,7 @@ def test_intervals_are_repeatable_and_narrow_with_more_images():
 def test_macro_curve_encloses_its_area(measured):
     chances, labels, found = measured
     curves = scores.roc_curves(chances, labels)
-    assert set(curves) == {*CLASSES, "macro", "micro"}
+    assert set(curves) == {*SCENES, "macro", "micro"}
     for name, (fall, hit, area) in curves.items():
         assert (fall[0], hit[0], fall[-1], hit[-1]) == (0, 0, 1, 1)
         assert metrics.auc(fall, hit) == pytest.approx(area, abs=2e-3 if name == "macro" else 1e-9)

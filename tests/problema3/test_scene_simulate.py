@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 
 from scenes import libraries
-from scenes.classes import CLASSES
+from scenes.classes import SCENES
 from scenes.data import dataset, sources
 from scenes.generator import simulate
 from scenes.problems import Problem
@@ -25,8 +25,8 @@ PER_CLASS = 30
 @pytest.fixture(scope="module")
 def painted() -> tuple[np.ndarray, np.ndarray]:
     """``PER_CLASS`` pictures of each class at 64x64, and their labels."""
-    pictures = [simulate.paint(scene, seed, 64) for scene in CLASSES for seed in range(PER_CLASS)]
-    return np.stack(pictures), np.repeat(np.arange(len(CLASSES)), PER_CLASS)
+    pictures = [simulate.paint(scene, seed, 64) for scene in SCENES for seed in range(PER_CLASS)]
+    return np.stack(pictures), np.repeat(np.arange(len(SCENES)), PER_CLASS)
 
 
 def histogram(picture: np.ndarray) -> np.ndarray:
@@ -66,15 +66,15 @@ def test_structure_tells_the_classes_and_colours_alone_do_not(painted):
 def test_classes_share_light_and_colours(painted):
     pictures, labels = painted
     brightness = pictures.mean(axis=(1, 2, 3))
-    means = [brightness[labels == label].mean() for label in range(len(CLASSES))]
+    means = [brightness[labels == label].mean() for label in range(len(SCENES))]
     assert np.ptp(means) < 2 * brightness.std()  # no class is the bright or the dark one
     assert brightness.std() > 20
 
 
-@pytest.mark.parametrize("scene", CLASSES)
+@pytest.mark.parametrize("scene", SCENES)
 def test_seed_decides_the_picture(scene, painted):
     pictures, labels = painted
-    own = pictures[labels == CLASSES.index(scene)]
+    own = pictures[labels == SCENES.index(scene)]
     again = simulate.paint(scene, 4, 64)
     assert (again.shape, again.dtype) == ((64, 64, 3), np.uint8)
     np.testing.assert_array_equal(again, own[4])
@@ -82,16 +82,16 @@ def test_seed_decides_the_picture(scene, painted):
     assert np.abs(others - again).mean(axis=(1, 2, 3)).min() > 5
 
 
-@pytest.mark.parametrize("scene", CLASSES)
+@pytest.mark.parametrize("scene", SCENES)
 def test_every_picture_shows_something(scene, painted):
     pictures, labels = painted
-    contrast = pictures[labels == CLASSES.index(scene)].std(axis=(1, 2)).max(axis=1)
+    contrast = pictures[labels == SCENES.index(scene)].std(axis=(1, 2)).max(axis=1)
     assert contrast.min() > 4  # grey levels; mist at night is the faintest
 
 
 def test_written_folder_is_complete(folder):
     for subset, count in (("seg_train", 12), ("seg_test", 4)):
-        for scene in CLASSES:
+        for scene in SCENES:
             files = sorted((folder / subset / subset / scene).iterdir())
             assert len(files) == count
             with Image.open(files[0]) as image:
@@ -109,7 +109,7 @@ def test_writing_again_gives_the_same_bytes(folder, tmp_path):
     """A picture's bytes depend on the seed and its number, whatever the subset they fall into."""
     again = simulate.write(tmp_path / "otra", 1, 1, seed=3, size=32)
     for subset, name in (("seg_train", "00000.jpg"), ("seg_test", "00001.jpg")):
-        for scene in CLASSES:
+        for scene in SCENES:
             (path,) = (again / subset / subset / scene).iterdir()
             assert path.name == name
             first = folder / "seg_train" / "seg_train" / scene / name

@@ -18,7 +18,7 @@ from scenes import files, hardware
 from scenes.config import Config, preset
 from scenes.data import augmentation, dataset
 from scenes.data.batches import Batches
-from scenes.networks import architectures, features, loading
+from scenes.networks import architectures, described, features, loading
 from scenes.problems import Problem
 from scenes.results import scores
 from scenes.training import fit, recipes
@@ -321,7 +321,7 @@ def test_a_saved_head_is_put_on_its_backbone(scenes, tmp_path, monkeypatch):
     assert (tmp_path / "resnet50.keras").stat().st_size < 200_000
     assert (metrics["parameters"], metrics["trainable_parameters"]) == (23_600_006, 12_294)
     monkeypatch.setenv("ESCENAS_RESNET50", str(weights))
-    monkeypatch.setattr(loading, "SHIPPED", tmp_path)
+    monkeypatch.setattr(described, "SHIPPED", tmp_path)
     for kind in ("keras", "json"):
         (tmp_path / f"resnet50.{kind}").rename(tmp_path / f"scenes_resnet50.{kind}")
     model = loading.load("resnet50")
@@ -338,11 +338,11 @@ def test_what_cannot_be_loaded_is_said(tmp_path):
     bad = tmp_path / "malo.keras"
     bad.write_bytes(b"PK no")
     other = tmp_path / "otro.keras"
-    keras.Sequential([keras.Input((32, 32, 3)), keras.layers.Flatten()]).save(other)
+    keras.Sequential([keras.Input((32, 32, 1)), keras.layers.Flatten()]).save(other)
     for what, words in (
         (tmp_path / "nada.keras", "No existe el modelo"),
         (bad, "no es un modelo de Keras"),
-        (other, "no distingue 6 clases"),
+        (other, "no es un modelo de imágenes RGB"),
     ):
         with pytest.raises(Problem, match=words) as caught:
             loading.load(what)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from scenes.classes import CLASSES
+from scenes.classes import SCENES
 
 # a batch's inputs and their random numbers; for some of its rows also its length and which ones
 Change = Callable[..., np.ndarray]
@@ -26,6 +26,7 @@ class Batches(keras.utils.PyDataset):
         batch_size: of all batches but perhaps the last.
         seed: ``None`` keeps the order.
         change: what to do to a batch of inputs at random (:mod:`scenes.data.augmentation`).
+        classes: how many there are.
 
     Attributes:
         count: inputs an epoch.
@@ -40,11 +41,12 @@ class Batches(keras.utils.PyDataset):
         batch_size: int,
         seed: int | None = None,
         change: Change | None = None,
+        classes: int = len(SCENES),
     ):
         # One worker, no processes: Keras prefetches, and a batch is a few milliseconds of copying.
         super().__init__(workers=1)
         self._inputs = inputs
-        self._targets = np.eye(len(CLASSES), dtype=np.float32)[labels]
+        self._targets = np.eye(classes, dtype=np.float32)[labels]
         self._index = np.asarray(index)
         self.count = len(self._index)
         self.batch_size = batch_size

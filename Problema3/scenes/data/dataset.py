@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scenes.classes import CLASSES
+from scenes.classes import SCENES, Classes
 from scenes.data import images, inventory, sampling
 from scenes.data.cache import CACHE, cache_key, decoded_images
 from scenes.data.images import ImageError
@@ -26,12 +26,13 @@ class Scenes:
 
     Attributes:
         train, test: uint8 RGB (n, size, size, 3), ordered by class and file name.
-        train_labels, test_labels: int64 (n,), positions in ``CLASSES``.
+        train_labels, test_labels: int64 (n,), positions in ``classes``.
         train_paths, test_paths: the files, in the same order.
         key: SHA-256 of the images' names, contents and size; other caches build on it.
         kind: ``"real"``, ``"simulated"`` or ``"own"``.
         name: what figures call these images, in Spanish.
         skipped: one Spanish line for each image that passed inspection but cannot be decoded.
+        classes: what they show.
     """
 
     train: np.ndarray
@@ -44,6 +45,7 @@ class Scenes:
     kind: str
     name: str
     skipped: tuple[str, ...] = ()
+    classes: Classes = SCENES
 
 
 def scan(
@@ -92,8 +94,9 @@ def load(
     items = [*usable.train, *usable.test]
     digests = [item.digest or _digest(item.path) for item in items]
     names = [
-        f"{'train' if index < len(usable.train) else 'test'}/{CLASSES[item.label]}/{item.path.name}"
-        for index, item in enumerate(items)
+        f"{part}/{usable.classes.names[item.label]}/{item.path.name}"
+        for part, own in (("train", usable.train), ("test", usable.test))
+        for item in own
     ]
     key = cache_key(list(zip(names, digests, strict=True)), image_size)
     result = decoded_images(
@@ -102,7 +105,7 @@ def load(
     labels = np.array([item.label for item in items], np.int64)[result.kept]
     paths = tuple(items[index].path for index in result.kept)
     border = int(np.searchsorted(result.kept, len(usable.train)))
-    _require_classes(labels[:border], labels[border:], result.faults)
+    _require_classes(labels[:border], labels[border:], usable.classes, result.faults)
     return Scenes(
         train=result.pixels[:border],
         train_labels=labels[:border],
@@ -114,6 +117,7 @@ def load(
         kind=usable.kind,
         name=usable.name,
         skipped=result.faults,
+        classes=usable.classes,
     )
 
 
@@ -154,11 +158,13 @@ def _digest(path: Path) -> str:
         raise Problem(f"«{images.shown(path)}»: {error}.") from None
 
 
-def _require_classes(train: np.ndarray, test: np.ndarray, faults: tuple[str, ...]) -> None:
+def _require_classes(
+    train: np.ndarray, test: np.ndarray, classes: Classes, faults: tuple[str, ...]
+) -> None:
     lacking = [
         f"La clase «{name}» no tiene imágenes que se puedan decodificar para {use}."
         for labels, least, use in ((train, 2, "entrenar"), (test, 1, "probar"))
-        for label, name in enumerate(CLASSES)
+        for label, name in enumerate(classes)
         if np.count_nonzero(labels == label) < least
     ]
     if lacking:

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scenes.classes import CLASSES
+from scenes.classes import SCENES, Classes
 from scenes.data import images
 from scenes.data.images import ImageError, shown
 from scenes.problems import Problem
@@ -47,6 +47,7 @@ class Inventory:
             dropped), ``repeated`` (copies of an image that stays).
         converted: one Spanish line for each image that is not RGB but becomes it without loss.
         root, kind, name: where they come from; see ``Source``.
+        classes: what they show.
     """
 
     train: tuple[Item, ...]
@@ -57,6 +58,7 @@ class Inventory:
     root: Path = Path()
     kind: str = "own"
     name: str = ""
+    classes: Classes = SCENES
 
     def lines(self) -> list[str]:
         """What to tell about it, in Spanish; one line each."""
@@ -87,7 +89,7 @@ def counts(root: Path) -> dict[str, list[int]]:
     counted = {}
     for subset in SUBSETS:
         base = folder(root, subset)
-        counted[subset] = [len(_names(base / name)) if base else 0 for name in CLASSES]
+        counted[subset] = [len(_names(base / name)) if base else 0 for name in SCENES]
     return counted
 
 
@@ -121,7 +123,7 @@ def scan(
         if base is None:
             problems.append(
                 f"En «{shown(root)}» falta la carpeta «{subset}»; deben estar seg_train y "
-                f"seg_test, cada una con las carpetas {', '.join(CLASSES)}."
+                f"seg_test, cada una con las carpetas {', '.join(SCENES)}."
             )
             continue
         files, faults = _list(base, root)
@@ -161,7 +163,7 @@ def _lacking(items: list[Item], least: int, where: str) -> list[str]:
     """A Spanish sentence for each class with fewer images than it needs."""
     present = Counter(item.label for item in items)
     sentences = []
-    for label, scene in enumerate(CLASSES):
+    for label, scene in enumerate(SCENES):
         if present[label] < least:
             many = "tiene una sola imagen" if present[label] else "no tiene imágenes utilizables"
             sentences.append(
@@ -179,7 +181,7 @@ def _list(base: Path, root: Path) -> tuple[list[tuple[Path, int]], list[str]]:
     faults: list[str] = []
     for entry in _entries(base, root, faults):
         where = shown(Path(entry.path).relative_to(root))
-        if entry.name not in CLASSES:
+        if entry.name not in SCENES:
             if _is_folder(entry):
                 faults.append(f"«{where}»: no es una de las seis clases; se omite la carpeta.")
             else:
@@ -187,7 +189,7 @@ def _list(base: Path, root: Path) -> tuple[list[tuple[Path, int]], list[str]]:
         elif not _is_folder(entry):
             faults.append(f"«{where}»: debería ser una carpeta y no lo es; se omite.")
         else:
-            label = CLASSES.index(entry.name)
+            label = SCENES.index(entry.name)
             for file in _entries(Path(entry.path), root, faults):
                 inside = shown(Path(file.path).relative_to(root))
                 if _is_folder(file):

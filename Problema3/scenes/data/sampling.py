@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from scenes.classes import CLASSES
 from scenes.data.inventory import MIN_PER_CLASS, Inventory, Item
 from scenes.problems import Problem
 
@@ -19,15 +18,16 @@ def cut(inventory: Inventory, limit: int, seed: int) -> Inventory:
     Raises:
         Problem: a limit under two images per class.
     """
-    if limit < MIN_PER_CLASS * len(CLASSES):
+    classes = len(inventory.classes)
+    if limit < MIN_PER_CLASS * classes:
         raise Problem(
             f"El límite de {limit} imágenes es muy bajo; deben ser al menos "
-            f"{MIN_PER_CLASS * len(CLASSES)}, {MIN_PER_CLASS} por clase."
+            f"{MIN_PER_CLASS * classes}, {MIN_PER_CLASS} por clase."
         )
     if limit >= len(inventory.train):
         return inventory
     share = limit / len(inventory.train)
-    tests = max(len(CLASSES), round(share * len(inventory.test)))
+    tests = max(classes, round(share * len(inventory.test)))
     return replace(
         inventory,
         train=_sample(inventory.train, limit, MIN_PER_CLASS, seed),
@@ -37,12 +37,12 @@ def cut(inventory: Inventory, limit: int, seed: int) -> Inventory:
 
 def _sample(items: tuple[Item, ...], total: int, least: int, seed: int) -> tuple[Item, ...]:
     labels = np.array([item.label for item in items])
-    sizes = np.bincount(labels, minlength=len(CLASSES))
+    sizes = np.bincount(labels)
     wanted = quotas(sizes, total, least)
     rng = np.random.default_rng(seed)
     kept = [
         rng.permutation(np.flatnonzero(labels == label))[: wanted[label]]
-        for label in range(len(CLASSES))
+        for label in range(len(sizes))
     ]
     return tuple(items[index] for index in np.sort(np.concatenate(kept)))
 

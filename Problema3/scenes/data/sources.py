@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from scenes.classes import SCENES
 from scenes.data import cache, inventory
 from scenes.data.images import shown
 from scenes.generator import simulate
@@ -136,7 +137,7 @@ def _given(root: Path) -> Source:
 def _generated(announce: Callable[[str], None]) -> Source:
     config = simulate.DEFAULT
     if not simulate.is_current(SIMULATED, config):
-        total = len(simulate.CLASSES) * (config.per_class_train + config.per_class_test)
+        total = len(SCENES) * (config.per_class_train + config.per_class_test)
         announce(f"Se generan {total} escenas en «{shown(SIMULATED)}»; tarda menos de un minuto…")
         try:
             simulate.write(

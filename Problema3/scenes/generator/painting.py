@@ -25,7 +25,7 @@ def paint(rng: np.random.Generator, scene: str, size: int) -> np.ndarray:
 
     Args:
         rng: decides everything in the picture.
-        scene: one of :data:`scenes.classes.CLASSES`.
+        scene: one of the names of :data:`scenes.classes.SCENES`.
         size: side in pixels.
 
     Returns:

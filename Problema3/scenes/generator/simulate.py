@@ -20,7 +20,7 @@ import numpy as np
 from PIL import Image
 
 from scenes import files, libraries
-from scenes.classes import CLASSES
+from scenes.classes import SCENES
 from scenes.problems import Problem
 
 MARK = "escenas_simuladas.json"  # beside seg_train; its presence tells generated from real
@@ -58,7 +58,7 @@ def paint(scene: str, seed: int, size: int = 150) -> np.ndarray:
     """Paint one scene.
 
     Args:
-        scene: one of ``CLASSES``.
+        scene: one of the names of :data:`scenes.classes.SCENES`.
         seed: decides everything in the picture.
         size: side in pixels.
 
@@ -68,7 +68,7 @@ def paint(scene: str, seed: int, size: int = 150) -> np.ndarray:
     Raises:
         Problem: OpenCV is missing, or a library that it needs.
     """
-    rng = np.random.default_rng([seed, CLASSES.index(scene)])
+    rng = np.random.default_rng([seed, SCENES.index(scene)])
     return _painting().paint(rng, scene, size)
 
 
@@ -125,7 +125,7 @@ def is_current(root: Path, config: Simulation) -> bool:
         return all(
             len(list((root / subset / subset / scene).glob("*.jpg"))) == count
             for subset, count in config.counts.items()
-            for scene in CLASSES
+            for scene in SCENES
         )
     except (OSError, ValueError):
         return False
@@ -156,7 +156,7 @@ def _fill(folder: Path, config: Simulation) -> None:
     jobs: list[tuple[Path, str, int]] = []
     number = 0
     for subset, count in config.counts.items():
-        for scene in CLASSES:
+        for scene in SCENES:
             place = folder / subset / subset / scene
             place.mkdir(parents=True)
             jobs += [(place, scene, index) for index in range(number, number + count)]

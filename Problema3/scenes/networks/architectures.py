@@ -1,8 +1,8 @@
 """The report's four networks, layer for layer.
 
-Every network takes raw RGB images (0 to 255, any dtype) and returns six probabilities. What the
-published protocol left out, scaling and ResNet50's own preprocessing, is the first step inside
-the network, so that whoever loads it cannot forget it; ``scaling=False`` leaves it out again.
+Every network takes raw RGB images (0 to 255, any dtype) and returns a probability for each class.
+What the published protocol left out, scaling and ResNet50's own preprocessing, is the first step
+inside the network: whoever loads it cannot forget it. ``scaling=False`` leaves it out again.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from pathlib import Path
 import keras
 from keras import layers
 
+from scenes.classes import SCENES
 from scenes.config import NETWORKS
 from scenes.networks import backbone
 
 NAMES = NETWORKS
 INPUT_SHAPE = (224, 224, 3)
-NUM_CLASSES = 6
+NUM_CLASSES = len(SCENES)
 MIN_SIZE = 32  # what ResNet50 asks for; the others' pooling needs 16
 MEAN, DEVIATION = 114, 71  # of the training images' pixels
 # The report names a dropout layer before the dense ones and not its rate. On validation images 0.2
@@ -115,7 +116,13 @@ def join(network: keras.Model, top: keras.Model, name: str = "resnet50") -> kera
     return keras.Model(images, top(network(images, training=False)), name=name)
 
 
-def build(name: str, image_size: int, scaling: bool, pooling: str = "max") -> keras.Model:
+def build(
+    name: str,
+    image_size: int,
+    scaling: bool,
+    pooling: str = "max",
+    num_classes: int = NUM_CLASSES,
+) -> keras.Model:
     """One of :data:`NAMES` for square images, freshly initialised.
 
     Raises:
@@ -127,9 +134,9 @@ def build(name: str, image_size: int, scaling: bool, pooling: str = "max") -> ke
         raise ValueError(f"images of {image_size} pixels are too small: {MIN_SIZE} at least")
     shape = (image_size, image_size, 3)
     if name == "resnet50":
-        return transfer(shape, scaling=scaling, pooling=pooling)
+        return transfer(shape, num_classes, scaling, pooling)
     return {"dense": dense, "cnn": convolutional, "residual": residual}[name](
-        shape, scaling=scaling
+        shape, num_classes, scaling
     )
 
 

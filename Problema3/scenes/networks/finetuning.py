@@ -19,7 +19,12 @@ from scenes.data.batches import Batches, predict
 from scenes.networks import architectures, backbone, half
 
 
-def build(config: Config, weights: Path | None, head: keras.Model | None = None) -> keras.Model:
+def build(
+    config: Config,
+    weights: Path | None,
+    head: keras.Model | None = None,
+    num_classes: int = architectures.NUM_CLASSES,
+) -> keras.Model:
     """ResNet50 and a softmax layer as one network, the stages from ``config.first_stage`` on free.
 
     Normalisations stay as ImageNet left them: a batch of these images is a worse sample than it.
@@ -28,12 +33,13 @@ def build(config: Config, weights: Path | None, head: keras.Model | None = None)
         config: image size, pooling, scaling, first stage.
         weights: ResNet50's file; ``None``: random.
         head: fitted on its features (:func:`scenes.networks.architectures.head`); ``None``: random.
+        num_classes: outputs of a random head.
 
     Returns:
-        a network from (n, size, size, 3), raw RGB 0..255, to (n, 6) probabilities.
+        a network from (n, size, size, 3), raw RGB 0..255, to (n, num_classes) probabilities.
     """
     below = backbone.resnet50(config.image_size, config.pooling, weights, config.scaling)
-    network = architectures.join(below, head or architectures.head(), name="best")
+    network = architectures.join(below, head or architectures.head(num_classes), name="best")
     resnet = next(layer for layer in below.layers if isinstance(layer, keras.Model))
     below.trainable = resnet.trainable = True
     for layer in resnet.layers:

@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import keras
 
-from scenes import files, hardware
-from scenes.formatting import MODELS
-from scenes.networks import architectures, backbone, half
+from scenes import hardware
+from scenes.networks import architectures, backbone, described, half
 from scenes.problems import Problem
-
-SHIPPED = Path(__file__).resolve().parents[3] / "models"
-
-
-def locate(name_or_path: str | Path) -> Path:
-    """File of a shipped network (``cnn`` is ``models/scenes_cnn.keras``) or of the one given.
-
-    Raises:
-        Problem: there is no such file.
-    """
-    shipped = str(name_or_path) in MODELS
-    path = SHIPPED / f"scenes_{name_or_path}.keras" if shipped else Path(name_or_path)
-    files.recover(path.parent, path.stem)
-    if not path.is_file():
-        way = "dé un archivo .keras o uno de estos nombres: " + ", ".join(MODELS)
-        if shipped:
-            way = (
-                "no viene con el proyecto; entrénelo con Problema3/train.py y dé el archivo .keras"
-            )
-        raise Problem(f"No existe el modelo «{path}»: {way}.")
-    return path
 
 
 def load(name_or_path: str | Path, weights: Path | None = None) -> keras.Model:
@@ -46,14 +23,14 @@ def load(name_or_path: str | Path, weights: Path | None = None) -> keras.Model:
             without it.
 
     Returns:
-        a network from (n, height, width, 3), raw RGB 0..255, to (n, 6) probabilities, ready to
-        predict with.
+        a network from (n, height, width, 3), raw RGB 0..255, to (n, classes) probabilities, ready
+        to predict with.
 
     Raises:
         Problem: no file, or not one of these networks.
         BackboneError: no weights for a head, or not those it was trained on.
     """
-    path = locate(name_or_path)
+    path = described.locate(name_or_path)
     try:
         model = half.read(path)
     except Exception as error:  # Keras raises many kinds for a damaged file
@@ -64,22 +41,11 @@ def load(name_or_path: str | Path, weights: Path | None = None) -> keras.Model:
         model = _on_backbone(model, path, weights)
     elif not isinstance(shape, tuple) or len(shape) != 4 or shape[-1] != 3:
         raise Problem(f"«{path}» no es un modelo de imágenes RGB.")
-    if model.output_shape[-1] != architectures.NUM_CLASSES:
-        raise Problem(f"«{path}» no distingue {architectures.NUM_CLASSES} clases.")
     return hardware.ready(model)
 
 
-def describe(name_or_path: str | Path) -> dict:
-    """What the JSON beside a network's file says of it; empty if there is none to read."""
-    try:
-        metrics = json.loads(locate(name_or_path).with_suffix(".json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return metrics if isinstance(metrics, dict) else {}
-
-
 def _on_backbone(head: keras.Model, path: Path, weights: Path | None) -> keras.Model:
-    metrics = describe(path)
+    metrics = described.describe(path)
     try:
         config = metrics["config"]
         size, pooling, scaling = config["image_size"], config["pooling"], config["scaling"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from scenes.classes import CLASSES, NAMES
+from scenes.classes import SCENES, Classes
 from scenes.formatting import MODELS, number, percent
 
 # Different architectures, from scratch and pretrained; the dense one errs too often to judge, and a
@@ -28,7 +28,7 @@ def shared_mistakes(answers: dict[str, np.ndarray], labels: np.ndarray) -> pd.Da
 
     Returns:
         a row an image, most confident first: ``index`` (position in the test), ``label``,
-        ``predicted`` (positions in ``CLASSES``) and ``confidence``, the mean over the networks of
+        ``predicted`` (positions of the classes) and ``confidence``, the mean over the networks of
         what they give the predicted class.
 
     Raises:
@@ -66,8 +66,10 @@ def pairs(confusions: dict[str, np.ndarray]) -> pd.DataFrame:
         wrong = counts.sum() - np.trace(counts)
         row = {}
         for pair in PAIRS:
-            one, other = (CLASSES.index(each) for each in pair)
-            row[f"{NAMES[one]} / {NAMES[other]}"] = counts[one, other] + counts[other, one]
+            one, other = (SCENES.index(each) for each in pair)
+            row[f"{SCENES.labels[one]} / {SCENES.labels[other]}"] = (
+                counts[one, other] + counts[other, one]
+            )
         row["las demás"] = wrong - sum(row.values())
         rows[name] = {
             key: f"{number(count, 0)} ({percent(count / wrong if wrong else 0, 0)})"
@@ -76,7 +78,12 @@ def pairs(confusions: dict[str, np.ndarray]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def ceiling(answers: dict[str, np.ndarray], labels: np.ndarray, sure: float = SURE) -> list[str]:
+def ceiling(
+    answers: dict[str, np.ndarray],
+    labels: np.ndarray,
+    sure: float = SURE,
+    classes: Classes = SCENES,
+) -> list[str]:
     """What the shared mistakes say about the labels, in Spanish sentences. See above."""
     shared = shared_mistakes(answers, labels)
     doubtful = shared[shared["confidence"] >= sure]
@@ -92,8 +99,8 @@ def ceiling(answers: dict[str, np.ndarray], labels: np.ndarray, sure: float = SU
         couples = doubtful.groupby(["label", "predicted"]).size().sort_values(ascending=False)
         (label, predicted), count = next(iter(couples.items()))
         sentences += [
-            f"Lo más frecuente entre estas: etiqueta «{NAMES[label]}» y respuesta "
-            f"«{NAMES[predicted]}» ({number(count, 0)}).",
+            f"Lo más frecuente entre estas: etiqueta «{classes.labels[label]}» y respuesta "
+            f"«{classes.labels[predicted]}» ({number(count, 0)}).",
             "Si sus etiquetas fueran las erróneas, un clasificador perfecto no pasaría de "
             f"{number(1 - len(doubtful) / n, 3)} en estas imágenes: una cifra mayor indicaría que "
             "la red aprendió errores de etiquetado.",

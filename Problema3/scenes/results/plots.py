@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from scenes.classes import CLASSES, NAMES
+from scenes.classes import SCENES, Classes
 from scenes.formatting import MODELS, number, percent
 from scenes.results import scores
 
@@ -23,6 +23,7 @@ from scenes.results import scores
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
 GREY = "#555555"
+TOLD_APART = 12  # lines that a legend can tell apart; of more classes, the curves are all grey
 DPI = 110
 
 
@@ -52,11 +53,14 @@ def curves(history: dict[str, Sequence[float | None]], best_epoch: int | None = 
     return figure
 
 
-def confusion(matrix: Sequence[Sequence[int]], title: str = "") -> Figure:
-    """Confusion matrix (6, 6): counts, and the share of each true class as shade and text."""
+def confusion(
+    matrix: Sequence[Sequence[int]], title: str = "", classes: Classes = SCENES
+) -> Figure:
+    """Confusion matrix (classes, classes): counts, and shares of the true class as shade too."""
     counts = np.asarray(matrix)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    figure, axes = _figure(6.2, 5.4)
+    wider = 0.7 * max(0, len(classes) - len(SCENES))
+    figure, axes = _figure(6.2 + wider, 5.4 + wider)
     axis = axes.flat[0]
     axis.imshow(shares, cmap="Greys", vmin=0, vmax=1)
     for row, column in np.ndindex(counts.shape):
@@ -69,36 +73,43 @@ def confusion(matrix: Sequence[Sequence[int]], title: str = "") -> Figure:
             fontsize=8,
             color="white" if share > 0.5 else "black",
         )
-    axis.set_xticks(range(len(NAMES)), NAMES, rotation=30, ha="right", rotation_mode="anchor")
-    axis.set_yticks(range(len(NAMES)), NAMES)
+    places = range(len(classes))
+    axis.set_xticks(places, classes.labels, rotation=30, ha="right", rotation_mode="anchor")
+    axis.set_yticks(places, classes.labels)
     axis.set(xlabel="Clase predicha", ylabel="Clase real", title=title)
     axis.spines[:].set_visible(True)
     return figure
 
 
-def roc(probabilities: np.ndarray, labels: np.ndarray, title: str = "") -> Figure:
+def roc(
+    probabilities: np.ndarray, labels: np.ndarray, title: str = "", classes: Classes = SCENES
+) -> Figure:
     """ROC curve of each class against the rest, with micro and macro average."""
     figure, axes = _figure(6.2, 5.4)
     axis = axes.flat[0]
-    _roc(axis, probabilities, labels)
+    _roc(axis, probabilities, labels, classes)
     axis.set_title(title)
     return figure
 
 
 def roc_side_by_side(
-    answers: dict[str, np.ndarray], labels: dict[str, np.ndarray] | np.ndarray
+    answers: dict[str, np.ndarray],
+    labels: dict[str, np.ndarray] | np.ndarray,
+    classes: Classes = SCENES,
 ) -> Figure:
     """ROC curves of several models, one panel each.
 
     Args:
-        answers: probabilities (n, 6) by model.
+        answers: probabilities (n, classes) by model.
         labels: int (n,), or one such array by model.
+        classes: of all of them.
     """
     columns = min(2, len(answers))
     rows = -(-len(answers) // columns)
     figure, axes = _figure(5.2 * columns, 4.6 * rows, rows, columns)
     for axis, (name, probabilities) in zip(axes.flat, answers.items(), strict=False):
-        _roc(axis, probabilities, labels[name] if isinstance(labels, dict) else labels)
+        true = labels[name] if isinstance(labels, dict) else labels
+        _roc(axis, probabilities, true, classes)
         axis.set_title(MODELS.get(name, name))
     for axis in axes.flat[len(answers) :]:
         axis.set_axis_off()
@@ -176,12 +187,17 @@ def grid(images: np.ndarray, titles: Sequence[str], columns: int = 3) -> Figure:
 
 
 def predictions(
-    images: np.ndarray, labels: np.ndarray, probabilities: np.ndarray, columns: int = 3
+    images: np.ndarray,
+    labels: np.ndarray,
+    probabilities: np.ndarray,
+    columns: int = 3,
+    classes: Classes = SCENES,
 ) -> Figure:
     """Pictures with their real and predicted class; a cross marks the mistakes."""
+    names = classes.labels
     chosen = np.asarray(probabilities).argmax(axis=1)
     titles = [
-        f"real: {NAMES[label]}\n{'✓' if label == guess else '✗'} {NAMES[guess]} "
+        f"real: {names[label]}\n{'✓' if label == guess else '✗'} {names[guess]} "
         f"({percent(row[guess], 0)})"
         for label, guess, row in zip(labels, chosen, probabilities, strict=True)
     ]
@@ -210,14 +226,14 @@ def grad_cam(images: np.ndarray, heat: np.ndarray, titles: Sequence[str]) -> Fig
     return figure
 
 
-def counts(by_set: dict[str, np.ndarray]) -> Figure:
+def counts(by_set: dict[str, np.ndarray], classes: Classes = SCENES) -> Figure:
     """Images of each class, a bar for each set (its labels (n,))."""
     figure, axes = _figure(7.5, 3.4)
     axis = axes.flat[0]
     width = 0.8 / len(by_set)
     for at, (name, labels) in enumerate(by_set.items()):
-        heights = np.bincount(labels, minlength=len(CLASSES))
-        places = np.arange(len(CLASSES)) + (at - (len(by_set) - 1) / 2) * width
+        heights = np.bincount(labels, minlength=len(classes))
+        places = np.arange(len(classes)) + (at - (len(by_set) - 1) / 2) * width
         bars = axis.bar(
             *(places, heights, width),
             color=COLOURS[at],
@@ -226,7 +242,7 @@ def counts(by_set: dict[str, np.ndarray]) -> Figure:
             label=name,
         )
         axis.bar_label(bars, [number(height, 0) for height in heights], fontsize=7, padding=2)
-    axis.set_xticks(range(len(NAMES)), NAMES)
+    axis.set_xticks(range(len(classes)), classes.labels)
     axis.set_ylabel("Imágenes")
     axis.margins(y=0.2)
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 0)))
@@ -234,28 +250,29 @@ def counts(by_set: dict[str, np.ndarray]) -> Figure:
     return figure
 
 
-def brightness(means: np.ndarray, labels: np.ndarray) -> Figure:
+def brightness(means: np.ndarray, labels: np.ndarray, classes: Classes = SCENES) -> Figure:
     """Box plot of the images' mean brightness (n,), 0 to 255, by class."""
     figure, axes = _figure(7.5, 3.2)
     axis = axes.flat[0]
-    groups = [means[labels == at] for at in range(len(NAMES))]
-    axis.boxplot(groups, tick_labels=NAMES, medianprops={"color": COLOURS[1], "lw": 2})
+    groups = [means[labels == at] for at in range(len(classes))]
+    axis.boxplot(groups, tick_labels=classes.labels, medianprops={"color": COLOURS[1], "lw": 2})
     axis.set_ylabel("Brillo medio (0 a 255)")
     return figure
 
 
-def _roc(axis: Axes, probabilities: np.ndarray, labels: np.ndarray) -> None:
+def _roc(axis: Axes, probabilities: np.ndarray, labels: np.ndarray, classes: Classes) -> None:
     axis.plot([0, 1], [0, 1], color=GREY, lw=0.8, ls=(0, (1, 3)))
-    curves = scores.roc_curves(probabilities, labels)
-    for at, (name, spanish) in enumerate(zip(CLASSES, NAMES, strict=True)):
+    curves = scores.roc_curves(probabilities, labels, classes)
+    apart = len(classes) <= TOLD_APART
+    for at, (name, spanish) in enumerate(zip(classes.names, classes.labels, strict=True)):
         if name in curves:
             fpr, tpr, auc = curves[name]
             axis.plot(
                 *(fpr, tpr),
-                ls=DASHES[at],
-                color=COLOURS[at],
-                lw=1.3,
-                label=f"{spanish} ({number(auc, 3)})",
+                ls=DASHES[(at + at // 6) % 6] if apart else "-",
+                color=COLOURS[at % 6] if apart else GREY,
+                lw=1.3 if apart else 0.5,
+                label=f"{spanish} ({number(auc, 3)})" if apart else None,
             )
     # the two averages nearly coincide: the thin light one on the black one shows both
     averages: dict[str, dict[str, Any]] = {

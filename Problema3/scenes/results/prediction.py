@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from scenes.classes import CLASSES
 from scenes.data import images, inventory
 from scenes.data.images import ImageError
 from scenes.problems import Problem
@@ -23,7 +22,7 @@ class Predictions:
     """Answers to the files that could be read.
 
     Attributes:
-        probabilities: float32 (n, 6), columns as in ``CLASSES``.
+        probabilities: float32 (n, classes), columns in the order of the network's outputs.
         kept: positions (n,) of these files in the list given.
         skipped: one Spanish line for each of the others.
     """
@@ -65,7 +64,7 @@ def predict(
     """Decode files while the network judges those before them.
 
     Args:
-        predict_batch: from uint8 (m, size, size, 3) to (m, 6) probabilities.
+        predict_batch: from uint8 (m, size, size, 3) to (m, classes) probabilities.
         files: images; those that cannot be read are skipped.
         image_size: side in pixels of the square they are stretched to.
         batch_size: files read at a time.
@@ -92,8 +91,8 @@ def predict(
                 answers.append(np.asarray(predict_batch(np.stack(decoded)), np.float32))
             if progress:
                 progress(min(at + batch_size, len(files)), len(files))
-    empty = np.empty((0, len(CLASSES)), np.float32)
-    return Predictions(np.concatenate([empty, *answers]), np.array(kept, np.int64), tuple(skipped))
+    probabilities = np.concatenate(answers) if answers else np.empty((0, 0), np.float32)
+    return Predictions(probabilities, np.array(kept, np.int64), tuple(skipped))
 
 
 def _read(file: Path, size: int) -> np.ndarray | str:

@@ -2,7 +2,7 @@
 
 The 3,000 official test images served it as validation set. ``kept`` is their accuracy in the epoch
 with the lowest loss, whose weights it kept; ``best``, in the epoch with the highest accuracy;
-``auc``, the area under each class's ROC curve, in the order of ``CLASSES``, with two decimals.
+``auc``, the area under each class's ROC curve, in the order of the six scenes, with two decimals.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from sklearn.metrics import (
     roc_curve,
 )
 
-from scenes.classes import CLASSES
+from scenes.classes import SCENES, Classes
 from scenes.results.bootstrap import bootstrap_intervals
 
 RESAMPLES = 1000
@@ -36,6 +36,7 @@ class Mistake(TypedDict):
 def measure(
     probabilities: np.ndarray,
     labels: np.ndarray,
+    classes: Classes = SCENES,
     *,
     resamples: int = RESAMPLES,
     level: float = 0.95,
@@ -45,7 +46,8 @@ def measure(
 
     Args:
         probabilities: (n, classes), rows that sum to one up to rounding (float16 will do).
-        labels: int (n,), positions in :data:`scenes.classes.CLASSES`.
+        labels: int (n,), positions in ``classes``.
+        classes: what the columns stand for.
         resamples: of the bootstrap; 0 leaves the intervals ``None``.
         level: of the intervals.
         seed: of the resampling.
@@ -60,11 +62,11 @@ def measure(
     Raises:
         ValueError: shapes that do not fit, values that are no probabilities, unknown labels.
     """
-    probabilities, labels = _checked(probabilities, labels)
+    probabilities, labels = _checked(probabilities, labels, len(classes))
     predicted = probabilities.argmax(axis=1)
-    classes = np.arange(len(CLASSES))
+    positions = np.arange(len(classes))
     precision, recall, f1, support = precision_recall_fscore_support(
-        labels, predicted, labels=classes, zero_division=0
+        labels, predicted, labels=positions, zero_division=0
     )
     aucs = class_aucs(probabilities, labels)
     accuracy_ci = macro_auc_ci = None
@@ -72,7 +74,7 @@ def measure(
         accuracy_ci, macro_auc_ci = bootstrap_intervals(
             probabilities, labels, predicted == labels, resamples, level, seed
         )
-    flat = (labels[:, None] == classes).ravel()
+    flat = (labels[:, None] == positions).ravel()
     return {
         "n": len(labels),
         "accuracy": float(np.mean(predicted == labels)),
@@ -80,14 +82,14 @@ def measure(
         "macro_auc": _macro(aucs),
         "macro_auc_ci": macro_auc_ci,
         "micro_auc": float(_auc(probabilities.ravel(), flat)),
-        "auc": _by_class(aucs),
-        "precision": _by_class(precision),
-        "recall": _by_class(recall),
-        "f1": _by_class(f1),
+        "auc": _by_class(aucs, classes),
+        "precision": _by_class(precision, classes),
+        "recall": _by_class(recall, classes),
+        "f1": _by_class(f1, classes),
         "macro_f1": float(f1.mean()),
-        "support": {name: int(count) for name, count in zip(CLASSES, support, strict=True)},
-        "confusion": confusion_matrix(labels, predicted, labels=classes).tolist(),
-        "log_loss": float(log_loss(labels, _normalised(probabilities), labels=classes)),
+        "support": {name: int(count) for name, count in zip(classes, support, strict=True)},
+        "confusion": confusion_matrix(labels, predicted, labels=positions).tolist(),
+        "log_loss": float(log_loss(labels, _normalised(probabilities), labels=positions)),
         "ece": calibration_error(probabilities, labels),
         "interval_level": level,
     }
@@ -101,7 +103,7 @@ def class_aucs(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def roc_curves(
-    probabilities: np.ndarray, labels: np.ndarray
+    probabilities: np.ndarray, labels: np.ndarray, classes: Classes = SCENES
 ) -> dict[str, tuple[np.ndarray, np.ndarray, float]]:
     """ROC curves one against the rest.
 
@@ -109,14 +111,14 @@ def roc_curves(
         false and true positive rates and area, for each class that occurs and for ``micro`` (all
         decisions pooled) and ``macro`` (mean true positive rate at each false positive rate).
     """
-    probabilities, labels = _checked(probabilities, labels)
+    probabilities, labels = _checked(probabilities, labels, len(classes))
     curves = {}
-    for at, name in enumerate(CLASSES):
+    for at, name in enumerate(classes):
         positive = labels == at
         if positive.any() and not positive.all():
             fpr, tpr, _ = roc_curve(positive, probabilities[:, at], drop_intermediate=True)
             curves[name] = (fpr, tpr, float(_auc(probabilities[:, at], positive)))
-    flat = (labels[:, None] == np.arange(len(CLASSES))).ravel()
+    flat = (labels[:, None] == np.arange(len(classes))).ravel()
     fpr, tpr, _ = roc_curve(flat, probabilities.ravel(), drop_intermediate=True)
     micro = (fpr, tpr, float(_auc(probabilities.ravel(), flat)))
     if curves:
@@ -209,17 +211,20 @@ def confident_mistakes(
     ]
 
 
-def _checked(probabilities: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _checked(
+    probabilities: np.ndarray, labels: np.ndarray, classes: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Both as float64 and int64; without ``classes``, as many as there are columns."""
     probabilities = np.asarray(probabilities, dtype=np.float64)
     labels = np.asarray(labels)
-    if probabilities.ndim != 2 or probabilities.shape[1] != len(CLASSES):
-        raise ValueError(f"probabilities must be (n, {len(CLASSES)}), not {probabilities.shape}")
+    if probabilities.ndim != 2 or classes not in (None, probabilities.shape[1]):
+        raise ValueError(f"probabilities must be (n, {classes}), not {probabilities.shape}")
     if labels.shape != probabilities.shape[:1] or not len(labels):
         raise ValueError(f"{labels.shape} labels for {len(probabilities)} rows of probabilities")
     if not np.issubdtype(labels.dtype, np.integer):
         raise ValueError("labels must be integers")
-    if labels.min() < 0 or labels.max() >= len(CLASSES):
-        raise ValueError(f"labels must lie between 0 and {len(CLASSES) - 1}")
+    if labels.min() < 0 or labels.max() >= probabilities.shape[1]:
+        raise ValueError(f"labels must lie between 0 and {probabilities.shape[1] - 1}")
     if not np.all(np.isfinite(probabilities)) or probabilities.min() < 0:
         raise ValueError("probabilities must be finite and not negative")
     if np.abs(probabilities.sum(axis=1) - 1).max() > 0.01:  # float16 rounds
@@ -252,8 +257,8 @@ def _macro(aucs: np.ndarray) -> float | None:
     return None if np.all(np.isnan(aucs)) else float(np.nanmean(aucs))
 
 
-def _by_class(values: np.ndarray) -> dict[str, float | None]:
+def _by_class(values: np.ndarray, classes: Classes) -> dict[str, float | None]:
     return {
         name: None if np.isnan(value) else float(value)
-        for name, value in zip(CLASSES, values, strict=True)
+        for name, value in zip(classes, values, strict=True)
     }

@@ -12,7 +12,7 @@ import numpy as np
 
 from scenes import files
 from scenes.formatting import MODELS
-from scenes.networks.loading import SHIPPED
+from scenes.networks.described import SHIPPED
 
 LARGEST = 50 * 2**20  # bytes of a network in the repository: all but the dense one's 150 MB
 
@@ -23,7 +23,7 @@ class Stored:
 
     Attributes:
         metrics: the JSON.
-        probabilities: float64 (n, 6), of the test images.
+        probabilities: float64 (n, classes), of the test images.
         labels: int64 (n,).
     """
 
@@ -33,7 +33,7 @@ class Stored:
 
 
 def read_probabilities(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities (n, 6) and labels (n,) of a file that training wrote.
+    """Probabilities (n, classes) and labels (n,) of a file that training wrote.
 
     Raises:
         OSError, ValueError, KeyError: no such file, or not of this kind.

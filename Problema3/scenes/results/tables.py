@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from scenes.classes import CLASSES, NAMES
+from scenes import classes
+from scenes.classes import SCENES
 from scenes.formatting import KINDS, MODELS, duration, interval, number, percent
 from scenes.networks import architectures
 from scenes.results import published, scores
@@ -61,7 +62,7 @@ def beside_the_report(corrected: dict[str, Stored], repeated: dict[str, Stored])
                 "IC 95 %": "—",
                 "Mejor época": number(report.best, 3),
                 "Épocas": str(report.epochs),
-                **dict(zip(NAMES, (number(area, 2) for area in report.auc), strict=True)),
+                **dict(zip(SCENES.labels, (number(area, 2) for area in report.auc), strict=True)),
             }
         for heading, each in (("repetido", repeated), ("corregido", corrected)):
             if name not in each:
@@ -78,7 +79,7 @@ def beside_the_report(corrected: dict[str, Stored], repeated: dict[str, Stored])
                 "Épocas": str(metrics["epochs_run"]),
                 **{
                     spanish: number(metrics["auc"][scene], 3)
-                    for scene, spanish in zip(CLASSES, NAMES, strict=True)
+                    for scene, spanish in zip(SCENES.names, SCENES.labels, strict=True)
                 },
             }
     table = pd.DataFrame.from_dict(rows, orient="index")
@@ -109,7 +110,7 @@ def differences(repeated: dict[str, Stored]) -> list[str]:
             + CAUSES[name].format(
                 first=number(losses[0], 1),
                 last=number(losses[-1], 2),
-                chance=number(np.log(len(CLASSES)), 2),
+                chance=number(np.log(len(SCENES)), 2),
                 dropout=number(architectures.DROPOUT, 1),
                 side="" if side == 224 else ", y el lado de sus imágenes es otro",
             )
@@ -137,7 +138,7 @@ def conclusions(
 
     Args:
         metrics: of each network, from training.
-        answers: its probabilities (n, 6), all for the same test images.
+        answers: its probabilities (n, classes), all for the same test images.
         labels: int (n,).
     """
     order = sorted(metrics, key=lambda name: -metrics[name]["accuracy"])
@@ -159,15 +160,16 @@ def conclusions(
         last = metrics[order[-1]]
         sentences.append(
             f"La última es {MODELS[order[-1]]}, con {number(last['accuracy'], 3)}; elegir al azar "
-            f"acertaría {number(1 / len(CLASSES), 3)}."
+            f"acertaría {number(1 / len(best['confusion']), 3)}."
         )
     mixed = np.array(best["confusion"])
     np.fill_diagonal(mixed, 0)
     if mixed.any():
         pair = mixed + mixed.T
+        labels_of = classes.of(best).labels
         a, b = np.unravel_index(np.triu(pair).argmax(), pair.shape)
         sentences.append(
-            f"{MODELS[order[0]]} confunde sobre todo {NAMES[a]} con {NAMES[b]}: "
+            f"{MODELS[order[0]]} confunde sobre todo {labels_of[a]} con {labels_of[b]}: "
             f"{percent(pair[a, b] / mixed.sum(), 0)} de sus errores."
         )
     calibrated = min(metrics, key=lambda name: metrics[name]["ece"])

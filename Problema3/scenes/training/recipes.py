@@ -78,7 +78,12 @@ class Recipe:
 
     def build(self) -> keras.Model:
         """The layers that are fitted, freshly initialised."""
-        return architectures.build(self.name, self.config.image_size, self.config.scaling)
+        return architectures.build(
+            self.name,
+            self.config.image_size,
+            self.config.scaling,
+            num_classes=len(self.scenes.classes),
+        )
 
     def initial(self, group: Alone) -> keras.Model:
         """The network whose fitting begins, in its precision."""
@@ -155,7 +160,7 @@ class CachedHead(Recipe):
 
     def build(self) -> keras.Model:
         """The head."""
-        return architectures.head(features=self._width)
+        return architectures.head(len(self.scenes.classes), self._width)
 
 
 class FineTuning(Recipe):
@@ -196,13 +201,14 @@ class FineTuning(Recipe):
 
     def build(self) -> keras.Model:
         """The whole network, random."""
-        return finetuning.build(self.config, None)
+        return finetuning.build(self.config, None, num_classes=len(self.scenes.classes))
 
     def initial(self, group: Alone) -> keras.Model:
         """The whole network with ResNet50's weights and, unless a state is restored, the head's."""
         head = self._fitted_head(group) if self._pooled else None
         with hardware.dtype_policy(self.dtype_policy):
-            return finetuning.build(self.config, self._weights, head)
+            classes = len(self.scenes.classes)
+            return finetuning.build(self.config, self._weights, head, classes)
 
     def finish(self, model: keras.Model, validation: Batches) -> keras.Model:
         """In half precision, and mirrored if validation prefers it."""
@@ -218,7 +224,7 @@ class FineTuning(Recipe):
         )
         size = group.even(settings.batch_size)  # a batch is shared out evenly
         settings = dataclasses.replace(settings, batch_size=size)
-        head = architectures.head(features=self._pooled["train"].shape[-1])
+        head = architectures.head(len(self.scenes.classes), self._pooled["train"].shape[-1])
         with tempfile.TemporaryDirectory() as folder:
             checkpoint = Checkpoint(Path(folder), "head")
             checkpoint.folder.mkdir()
@@ -273,7 +279,7 @@ def split(
     if not config.validate_on_test:
         chosen, held_out = dataset.split(scenes.train_labels, config.seed, config.validation_share)
         part = "train"
-    size = config.batch_size
+    size, classes = config.batch_size, len(scenes.classes)
     change = None
     if augment and (config.flips or config.shift or config.zoom):
         change = functools.partial(
@@ -284,6 +290,6 @@ def split(
             sharp=config.sharp,
         )
     return (
-        Batches(inputs["train"], labels["train"], chosen, size, config.seed, change),
-        Batches(inputs[part], labels[part], held_out, size),
+        Batches(inputs["train"], labels["train"], chosen, size, config.seed, change, classes),
+        Batches(inputs[part], labels[part], held_out, size, classes=classes),
     )

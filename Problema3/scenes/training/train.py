@@ -34,7 +34,7 @@ def train(
     """Train one network and write the result.
 
     ``out`` receives ``<name>.keras`` (for ``resnet50`` the head alone), ``<name>.json``,
-    ``<name>_probabilities.npz`` (``probabilities`` float16 (n, 6) and ``labels`` of the test
+    ``<name>_probabilities.npz`` (``probabilities`` float16 (n, classes) and ``labels`` of the test
     images) and ``<name>.csv`` (one line an epoch). The first three appear together at the end. A
     folder ``.<name>-respaldo`` holds the state of an unfinished run.
 
@@ -121,7 +121,9 @@ def _train(
         "test_seconds": time.perf_counter() - fitted,
     }
     return {
-        **scores.measure(probabilities.astype(np.float64), recipe.scenes.test_labels),
+        **scores.measure(
+            probabilities.astype(np.float64), recipe.scenes.test_labels, recipe.scenes.classes
+        ),
         **_describe_data(recipe, fitting, validation),
         **size,
         **recipe.notes,
@@ -157,6 +159,7 @@ def _describe_data(recipe: Recipe, fitting: Batches, validation: Batches) -> dic
         "data": scenes.name,
         "data_kind": scenes.kind,
         "data_key": scenes.key,
+        **scenes.classes.describe(),
         "protocol": config.protocol,
         "split": "test images as validation" if config.validate_on_test else "stratified holdout",
         "n_train": len(scenes.train_labels),
