@@ -96,14 +96,17 @@ def near(name: str, classes: Classes) -> str | None:
 
 
 def named(names: Iterable[str]) -> Classes:
-    """Classes of these names, in this order, each of the six with its own name and label.
+    """Classes of these names, in this order; all six scenes get their own, whatever their names.
 
     Raises:
         ValueError: two names of one class.
     """
-    own = [find(name, SCENES) or name for name in names]
-    labels = [SCENES.label(name) if name in SCENES.names else name for name in own]
-    return Classes(tuple(own), tuple(labels))
+    own = tuple(names)
+    scenes = tuple(find(name, SCENES) or name for name in own)
+    if set(scenes) == set(SCENES):
+        own = scenes
+    labels = (SCENES.label(n) if n in SCENES.names else n.replace("_", " ") for n in own)
+    return Classes(own, tuple(labels))
 
 
 def described(metrics: Mapping) -> Classes | None:

@@ -307,16 +307,31 @@ def test_every_empty_or_missing_class_is_named_at_once(copy):
         path.unlink()
     with pytest.raises(Problem) as caught:
         inspect(copy)
-    train, test = caught.value.lines
-    assert "seg_train: la clase «sea» no tiene" in train
-    assert "seg_test: la clase «forest» no tiene" in test
+    train, test, skipped = caught.value.lines
+    assert "seg_train: cada clase necesita al menos 2 imágenes utilizables y «sea» tiene 0" in train
+    assert "seg_test: cada clase necesita al menos una imagen utilizable y «forest» tiene" in test
+    assert "forest" in skipped
 
 
-def test_missing_subset_explains_the_layout(copy):
+def test_without_a_test_part_images_are_parted_for_it(copy):
     shutil.rmtree(copy / "seg_test")
-    with pytest.raises(Problem, match="seg_test") as caught:
+    found = inspect(copy, seed=4)
+    assert found.test_split == {"share": 0.2, "seed": 4}
+    assert np.bincount([item.label for item in found.test]).tolist() == [2] * 6
+    assert np.bincount([item.label for item in found.train]).tolist() == [10] * 6
+    assert not {item.digest for item in found.train} & {item.digest for item in found.test}
+    assert inspect(copy, seed=4) == found != inspect(copy, seed=5)
+    # train/test parts keep theirs
+    (copy / "seg_train").rename(copy / "seg_test")
+    with pytest.raises(Problem, match="no de entrenamiento"):
         inspect(copy)
-    assert all(scene in str(caught.value) for scene in SCENES)
+
+
+def test_a_folder_without_classes_explains_the_layouts(tmp_path):
+    photograph().save(tmp_path / "suelta.png")
+    with pytest.raises(Problem, match="seg_train") as caught:
+        inspect(tmp_path)
+    assert len(caught.value.lines) == 1
 
 
 def test_any_file_name_works(copy, tmp_path):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from scenes.problems import Problem
 
 SIZES = (8, 1024)  # pixels of side accepted: below nothing is left, above a laptop's memory is
 VALIDATION_SHARE = 0.1  # of the training images; it chooses epoch and model
+PREFIX = 16  # hexadecimal digits of a SHA-256 that tell images apart
+TEST_SHARE = 0.2  # of all images, where none come for testing
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Scenes:
         name: what figures call these images, in Spanish.
         skipped: one Spanish line for each image that passed inspection but cannot be decoded.
         classes: what they show.
+        test_split: how the test images were parted from the others (``share``, ``seed``) and which
+            they are (``sha256``, the first 16 digits of each); empty where they came apart.
     """
 
     train: np.ndarray
@@ -46,6 +51,7 @@ class Scenes:
     name: str
     skipped: tuple[str, ...] = ()
     classes: Classes = SCENES
+    test_split: dict[str, Any] = field(default_factory=dict)
 
 
 def scan(
@@ -56,14 +62,28 @@ def scan(
     Args:
         source: from :func:`scenes.data.sources.find`.
         limit: how many training images to keep, stratified; the test set is cut in proportion.
-        seed: which ones.
+        seed: which ones; and which to test with, where no part of the folder is for that.
         progress: called with files done and total.
 
     Raises:
         Problem: a folder or a class is missing or empty, or the limit is too low.
     """
-    usable = inventory.scan(source.root, source.kind, source.name, progress)
+    usable = inventory.scan(source.root, source.kind, source.name, progress, limit)
+    if not usable.test:
+        usable = hold_out(usable, seed)
     return usable if limit is None else sampling.cut(usable, limit, seed)
+
+
+def hold_out(usable: Inventory, seed: int) -> Inventory:
+    """Part test images from the training ones, each class in the same proportion."""
+    labels = np.array([item.label for item in usable.train])
+    kept, held_out = split(labels, seed, TEST_SHARE)
+    return replace(
+        usable,
+        train=tuple(usable.train[at] for at in kept),
+        test=tuple(usable.train[at] for at in held_out),
+        test_split={"share": TEST_SHARE, "seed": seed},
+    )
 
 
 def load(
@@ -104,6 +124,9 @@ def load(
     )
     labels = np.array([item.label for item in items], np.int64)[result.kept]
     paths = tuple(items[index].path for index in result.kept)
+    held_out: dict[str, Any] = dict(usable.test_split)
+    if held_out:
+        held_out["sha256"] = [digest[:PREFIX] for digest in digests[len(usable.train) :]]
     border = int(np.searchsorted(result.kept, len(usable.train)))
     _require_classes(labels[:border], labels[border:], usable.classes, result.faults)
     return Scenes(
@@ -118,6 +141,7 @@ def load(
         name=usable.name,
         skipped=result.faults,
         classes=usable.classes,
+        test_split=held_out,
     )
 
 

@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scenes.classes import SCENES, Classes
-from scenes.data import images
+from scenes.data import images, layout
 from scenes.data.images import ImageError, shown
+from scenes.formatting import number
 from scenes.problems import Problem
 
 SUBSETS = ("seg_train", "seg_test")
+SHOWN = 5  # faults listed where nothing can be done
 MIN_PER_CLASS = 2  # one to fit, one to validate
 WORKERS = min(8, os.cpu_count() or 1)  # threads; Pillow and hashlib release the interpreter's lock
 
@@ -48,6 +50,8 @@ class Inventory:
         converted: one Spanish line for each image that is not RGB but becomes it without loss.
         root, kind, name: where they come from; see ``Source``.
         classes: what they show.
+        test_split: ``share`` and ``seed`` with which the test images were parted from the others;
+            empty where they came as a part of their own.
     """
 
     train: tuple[Item, ...]
@@ -59,6 +63,7 @@ class Inventory:
     kind: str = "own"
     name: str = ""
     classes: Classes = SCENES
+    test_split: dict[str, float] = field(default_factory=dict)
 
     def lines(self) -> list[str]:
         """What to tell about it, in Spanish; one line each."""
@@ -76,19 +81,11 @@ class Inventory:
         return lines + list(self.skipped)
 
 
-def folder(root: Path, subset: str) -> Path | None:
-    """The folder of a subset: ``root/seg_train/seg_train`` as published, or ``root/seg_train``."""
-    for candidate in (root / subset / subset, root / subset):
-        if candidate.is_dir():
-            return candidate
-    return None
-
-
 def counts(root: Path) -> dict[str, list[int]]:
-    """Files with an image's extension per subset and class; nothing is opened."""
+    """Files with an image's extension per subset and scene; nothing is opened."""
     counted = {}
     for subset in SUBSETS:
-        base = folder(root, subset)
+        base = layout.folder(root, subset)
         counted[subset] = [len(_names(base / name)) if base else 0 for name in SCENES]
     return counted
 
@@ -102,126 +99,154 @@ def _names(directory: Path) -> list[str]:
 
 
 def scan(
-    root: Path,
-    kind: str,
-    name: str,
-    progress: Progress | None = None,
+    root: Path, kind: str, name: str, progress: Progress | None = None, limit: int | None = None
 ) -> Inventory:
-    """List and check the images under ``root``.
+    """List and check the images under ``root``; without a test part, all are for training.
 
     Args:
-        root: a folder with ``seg_train`` and ``seg_test``.
+        root: a folder of one of the shapes of :mod:`scenes.data.layout`.
         kind, name: kept with the result.
+        progress: called with files done and total.
+        limit: of training images that somebody wants to keep.
+
+    Raises:
+        Problem: no folders of classes, a class without enough usable images, or a limit too low
+            for them; every problem at once.
+    """
+    found = layout.locate(root)
+    if found.train is None:
+        raise Problem(
+            f"En «{shown(root)}» hay imágenes de prueba y no de entrenamiento; falta la carpeta "
+            "«seg_train» o «train», con una carpeta por clase."
+        )
+    bases = [base for base in (found.train, found.test) if base]
+    skipped = list(found.faults)
+    folders = []
+    for base in bases:
+        inside, faults = layout.class_folders(base, root)
+        folders.append(inside)
+        skipped += faults
+    classes = layout.classes([each for inside in folders for each in inside], root)
+    if limit is not None:
+        require_limit(limit, classes)
+
+    listed: list[tuple[int, Path, int]] = []
+    for part, inside in enumerate(folders):
+        for folder, label in layout.labels(inside, classes)[0] if inside else ():
+            paths, faults = layout.files(folder, root)
+            listed += [(part, path, label) for path in paths]
+            skipped += faults
+    usable, faults, converted = _usable(listed, root, progress)
+    skipped += faults
+
+    train, dropped = _without_duplicates(usable[0], usable[1])
+    least = MIN_PER_CLASS if found.test else MIN_PER_CLASS + 1  # one of them will test
+    lacking = [(found.train, train, least), (found.test, usable[1], 1)]
+    problems = [_lacking(*each, classes, root) for each in lacking if each[0]]
+    if any(problems):
+        raise Problem(*filter(None, problems), *_some(skipped))
+    return Inventory(
+        tuple(train),
+        tuple(usable[1]),
+        tuple(skipped),
+        dropped,
+        tuple(converted),
+        root,
+        kind,
+        name,
+        classes,
+    )
+
+
+def scan_labelled(
+    root: Path, kind: str, name: str, classes: Classes, progress: Progress | None = None
+) -> Inventory:
+    """List and check the images to judge a network with; those for training are not read.
+
+    Args:
+        root: a folder of one of the shapes of :mod:`scenes.data.layout`; its test part if it has
+            one, else all its images.
+        kind, name: kept with the result.
+        classes: of the network; any of them may have a folder.
         progress: called with files done and total.
 
     Raises:
-        Problem: no such folders, or a class without enough usable images; every problem at once.
+        Problem: no folder of a known class, or no usable image.
     """
-    problems, skipped, listed = [], [], []
-    for subset in SUBSETS:
-        base = folder(root, subset)
-        if base is None:
-            problems.append(
-                f"En «{shown(root)}» falta la carpeta «{subset}»; deben estar seg_train y "
-                f"seg_test, cada una con las carpetas {', '.join(SCENES)}."
-            )
-            continue
-        files, faults = _list(base, root)
-        listed += [(subset, path, label) for path, label in files]
+    found = layout.locate(root)
+    base = found.test or found.train or root
+    inside, skipped = layout.class_folders(base, root)
+    folders, faults = layout.labels(inside, classes)
+    skipped += faults
+    listed: list[tuple[int, Path, int]] = []
+    for folder, label in folders:
+        paths, faults = layout.files(folder, root)
+        listed += [(1, path, label) for path in paths]
         skipped += faults
-    if problems:
-        raise Problem(*problems)
+    usable, faults, converted = _usable(listed, root, progress)
+    skipped += faults
+    if not usable[1]:
+        raise Problem(f"En «{shown(base)}» no hay ninguna imagen utilizable.", *_some(skipped))
+    return Inventory(
+        (), tuple(usable[1]), tuple(skipped), {}, tuple(converted), root, kind, name, classes
+    )
 
-    usable: dict[str, list[Item]] = {subset: [] for subset in SUBSETS}
-    converted = []
-    for (subset, path, label), result in zip(
-        listed, _examined([path for _, path, _ in listed], progress), strict=True
-    ):
+
+def require_limit(limit: int, classes: Classes) -> None:
+    """Refuse a number of training images that leaves too few of a class.
+
+    Raises:
+        Problem: it does.
+    """
+    if limit < MIN_PER_CLASS * len(classes):
+        raise Problem(
+            f"El límite de {limit} imágenes es muy bajo; deben ser al menos "
+            f"{MIN_PER_CLASS * len(classes)}, {MIN_PER_CLASS} por clase."
+        )
+
+
+def _usable(
+    listed: list[tuple[int, Path, int]], root: Path, progress: Progress | None
+) -> tuple[tuple[list[Item], list[Item]], list[str], list[str]]:
+    """The images of both parts that can be used, faults of the others, and what is converted."""
+    usable: tuple[list[Item], list[Item]] = ([], [])
+    skipped, converted = [], []
+    results = _examined([path for _, path, _ in listed], progress)
+    for (part, path, label), result in zip(listed, results, strict=True):
         where = shown(path.relative_to(root))
         if isinstance(result, ImageError):
             skipped.append(f"«{where}»: {result}; se omite.")
             continue
         digest, mode = result
-        usable[subset].append(Item(path, label, digest))
+        usable[part].append(Item(path, label, digest))
         if mode != images.RGB:
             converted.append(f"«{where}»: se convierte de {mode} a RGB.")
+    return usable, skipped, converted
 
-    train, dropped = _without_duplicates(usable["seg_train"], usable["seg_test"])
-    test = usable["seg_test"]
-    problems = [
-        *_lacking(train, MIN_PER_CLASS, f"En «{shown(root)}», seg_train"),
-        *_lacking(test, 1, f"En «{shown(root)}», seg_test"),
+
+def _lacking(base: Path, items: list[Item], least: int, classes: Classes, root: Path) -> str:
+    """A Spanish sentence that names the classes with fewer images than they need; or nothing."""
+    present = Counter(item.label for item in items)
+    few = [
+        f"«{name}» tiene {number(present[label], 0)}"
+        for label, name in enumerate(classes)
+        if present[label] < least
     ]
-    if problems:
-        raise Problem(*problems, *skipped)
-    return Inventory(
-        tuple(train), tuple(test), tuple(skipped), dropped, tuple(converted), root, kind, name
+    if not few:
+        return ""
+    where = f"«{shown(root)}»" if base == root else f"«{shown(root)}», {shown(base.name)}"
+    needed = "una imagen utilizable" if least == 1 else f"{least} imágenes utilizables"
+    return (
+        f"En {where}: cada clase necesita al menos {needed} y {', '.join(few)}; agregue imágenes "
+        "JPEG o PNG en su carpeta."
     )
 
 
-def _lacking(items: list[Item], least: int, where: str) -> list[str]:
-    """A Spanish sentence for each class with fewer images than it needs."""
-    present = Counter(item.label for item in items)
-    sentences = []
-    for label, scene in enumerate(SCENES):
-        if present[label] < least:
-            many = "tiene una sola imagen" if present[label] else "no tiene imágenes utilizables"
-            sentences.append(
-                f"{where}: la clase «{scene}» {many}; agregue imágenes JPEG o PNG en su carpeta."
-            )
-    return sentences
-
-
-def _list(base: Path, root: Path) -> tuple[list[tuple[Path, int]], list[str]]:
-    """Candidate files with their labels, and what else lies in the folders.
-
-    Exactly two levels are looked at, so that a link to a parent folder leads nowhere.
-    """
-    files: list[tuple[Path, int]] = []
-    faults: list[str] = []
-    for entry in _entries(base, root, faults):
-        where = shown(Path(entry.path).relative_to(root))
-        if entry.name not in SCENES:
-            if _is_folder(entry):
-                faults.append(f"«{where}»: no es una de las seis clases; se omite la carpeta.")
-            else:
-                faults.append(f"«{where}»: no está en la carpeta de una clase; se omite.")
-        elif not _is_folder(entry):
-            faults.append(f"«{where}»: debería ser una carpeta y no lo es; se omite.")
-        else:
-            label = SCENES.index(entry.name)
-            for file in _entries(Path(entry.path), root, faults):
-                inside = shown(Path(file.path).relative_to(root))
-                if _is_folder(file):
-                    faults.append(f"«{inside}»: es una carpeta dentro de una clase; se omite.")
-                elif Path(file.name).suffix.lower() not in images.EXTENSIONS:
-                    faults.append(f"«{inside}»: su extensión no es de imagen; se omite.")
-                else:
-                    files.append((Path(file.path), label))
-    return files, faults
-
-
-def _entries(directory: Path, root: Path, faults: list[str]) -> list[os.DirEntry]:
-    """Sorted content of a folder without the hidden files that systems leave behind."""
-    try:
-        with os.scandir(directory) as found:
-            entries = [entry for entry in found if not _is_litter(entry.name)]
-    except OSError as error:
-        where = shown(directory.relative_to(root))
-        faults.append(f"«{where}»: no se puede leer ({images.reason(error)}); se omite.")
-        return []
-    return sorted(entries, key=lambda entry: entry.name)
-
-
-def _is_litter(name: str) -> bool:
-    return name.startswith(".") or name.lower() in ("thumbs.db", "desktop.ini", "__macosx")
-
-
-def _is_folder(entry: os.DirEntry) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link that leads to itself
-        return False
+def _some(lines: list[str]) -> list[str]:
+    """The first lines, and how many more there are: nobody reads hundreds."""
+    if len(lines) <= SHOWN:
+        return lines
+    return [*lines[:SHOWN], f"…y {number(len(lines) - SHOWN, 0)} avisos más."]
 
 
 def _examined(

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from scenes.data.inventory import MIN_PER_CLASS, Inventory, Item
-from scenes.problems import Problem
+from scenes.data.inventory import MIN_PER_CLASS, Inventory, Item, require_limit
 
 
 def cut(inventory: Inventory, limit: int, seed: int) -> Inventory:
@@ -18,21 +17,23 @@ def cut(inventory: Inventory, limit: int, seed: int) -> Inventory:
     Raises:
         Problem: a limit under two images per class.
     """
-    classes = len(inventory.classes)
-    if limit < MIN_PER_CLASS * classes:
-        raise Problem(
-            f"El límite de {limit} imágenes es muy bajo; deben ser al menos "
-            f"{MIN_PER_CLASS * classes}, {MIN_PER_CLASS} por clase."
-        )
+    require_limit(limit, inventory.classes)
     if limit >= len(inventory.train):
         return inventory
     share = limit / len(inventory.train)
-    tests = max(classes, round(share * len(inventory.test)))
+    tests = max(len(inventory.classes), round(share * len(inventory.test)))
     return replace(
         inventory,
         train=_sample(inventory.train, limit, MIN_PER_CLASS, seed),
         test=_sample(inventory.test, tests, 1, seed + 1),
     )
+
+
+def cut_test(inventory: Inventory, limit: int, seed: int) -> Inventory:
+    """Keep exactly ``limit`` test images, stratified; all where there are fewer."""
+    if limit >= len(inventory.test):
+        return inventory
+    return replace(inventory, test=_sample(inventory.test, limit, 0, seed))
 
 
 def _sample(items: tuple[Item, ...], total: int, least: int, seed: int) -> tuple[Item, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from scenes.classes import SCENES
-from scenes.data import cache, inventory
+from scenes.data import cache, inventory, layout
 from scenes.data.images import shown
 from scenes.generator import simulate
 from scenes.problems import Problem
@@ -32,7 +32,7 @@ class Source:
     """A folder of images.
 
     Attributes:
-        root: it holds ``seg_train`` and ``seg_test``.
+        root: of one of the shapes of :mod:`scenes.data.layout`.
         kind: the published photographs, generated scenes, or somebody's own folder.
         message: one Spanish line that says which images these are.
     """
@@ -57,19 +57,19 @@ def find(
     download, if asked), and at last the generated scenes, which are written at first use.
 
     Args:
-        data: a folder with ``seg_train`` and ``seg_test``.
+        data: a folder of one of the shapes of :mod:`scenes.data.layout`.
         download: fetch the published set from Kaggle if it is not on this machine.
         announce: told, in Spanish, before something that takes long; prints on stderr by default.
 
     Raises:
-        Problem: the folder given does not exist, a download failed, or scenes cannot be written.
+        Problem: the folder given does not exist or holds no classes, a download failed, or scenes cannot be written.
     """
     announce = announce or (lambda line: print(line, file=sys.stderr, flush=True))
     if data is None and os.environ.get(VARIABLE, "").strip():
         data = Path(os.environ[VARIABLE].strip())
     if data is not None:
         return _given(Path(data).expanduser())
-    if inventory.folder(REAL, "seg_train"):
+    if layout.folder(REAL, "seg_train"):
         return Source(REAL, kind(REAL), "Se usan las imágenes de data/intel.")
     cached = kaggle_folder()
     if cached is not None:
@@ -92,7 +92,7 @@ def kaggle_folder() -> Path | None:
     cache = Path(base) if base else Path.home() / ".cache" / "kagglehub"
     parent = cache / "datasets" / OWNER / SET
     root = parent / "versions" / str(VERSION)
-    if (parent / f"{VERSION}.complete").exists() and inventory.folder(root, "seg_train"):
+    if (parent / f"{VERSION}.complete").exists() and layout.folder(root, "seg_train"):
         return root
     return None
 
@@ -113,7 +113,7 @@ def fetch(announce: Callable[[str], None]) -> Path:
             f"No se pudieron descargar las imágenes de Kaggle ({type(error).__name__}); revise la "
             "conexión, o descárguelas con el navegador y descomprímalas en data/intel."
         ) from None
-    if not inventory.folder(root, "seg_train"):
+    if not layout.folder(root, "seg_train"):
         raise Problem(
             f"Lo descargado en «{shown(root)}» no contiene seg_train; borre esa carpeta y repita."
         )
@@ -123,12 +123,7 @@ def fetch(announce: Callable[[str], None]) -> Path:
 def _given(root: Path) -> Source:
     if not root.is_dir():
         raise Problem(f"No existe la carpeta «{shown(root)}»; revise la ruta de las imágenes.")
-    # somebody may point at seg_train itself
-    if not inventory.folder(root, "seg_train") and inventory.folder(root.parent, "seg_train"):
-        for parent in (root.parent, root.parent.parent):
-            if inventory.folder(parent, "seg_train") and inventory.folder(parent, "seg_test"):
-                root = parent
-                break
+    root = layout.locate(layout.whole(root)).root  # somebody may point at seg_train itself
     which = kind(root)
     what = {"real": "reales", "simulated": "generadas", "own": "propias"}[which]
     return Source(root, which, f"Se usan las imágenes {what} de «{shown(root)}».")

@@ -160,6 +160,7 @@ def _describe_data(recipe: Recipe, fitting: Batches, validation: Batches) -> dic
         "data_kind": scenes.kind,
         "data_key": scenes.key,
         **scenes.classes.describe(),
+        **({"test_split": scenes.test_split} if scenes.test_split else {}),
         "protocol": config.protocol,
         "split": "test images as validation" if config.validate_on_test else "stratified holdout",
         "n_train": len(scenes.train_labels),
