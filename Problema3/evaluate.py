@@ -1,31 +1,39 @@
 """Evaluate a trained network of Problem 3 on the test images, and compare it with another.
 
-python Problema3/evaluate.py --model FILE|NAME [--data DIR] [--compare FILE|NAME] [--json]
+python Problema3/evaluate.py --model FILE|NAME [--data DIR] [--compare FILE|NAME] [--limit N]
+    [--classes A,B,C] [--json]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import flags
 import numpy as np
-from progress import progress_bar
+from progress import meter, progress_bar
 from rich.console import Console
 from rich.table import Table
 
 from scenes import classes as known
 from scenes import terminal
 from scenes.classes import Classes
-from scenes.data.dataset import scan
+from scenes.data.dataset import PREFIX
 from scenes.data.images import shown
-from scenes.data.inventory import Inventory
-from scenes.data.sources import find
+from scenes.data.inventory import Inventory, scan_labelled
+from scenes.data.sampling import cut_test
+from scenes.data.sources import Source, find
 from scenes.formatting import KINDS, MODELS, interval, number, percent
 from scenes.problems import Problem
 from scenes.results import prediction, scores
+
+if TYPE_CHECKING:
+    import keras
 
 MISTAKES = 9
 
@@ -39,7 +47,8 @@ def parse_arguments() -> argparse.Namespace:
         "--data",
         type=Path,
         metavar="DIR",
-        help="carpeta con seg_train y seg_test (sin ella, las reales o las generadas)",
+        help="carpeta con las imágenes de prueba: con seg_test o test, o una carpeta por clase, "
+        "todas o algunas (sin ella, las reales o las generadas)",
     )
     parser.add_argument(
         "--compare", metavar="MODELO", help="otra red, comparada imagen por imagen (McNemar)"
@@ -48,7 +57,7 @@ def parse_arguments() -> argparse.Namespace:
         "--limit",
         type=flags.positive,
         metavar="N",
-        help="usa la muestra que tendría N imágenes de entrenamiento, como train.py --limit",
+        help="evalúa solo N imágenes de prueba, de cada clase en proporción",
     )
     parser.add_argument(
         "--seed",
@@ -62,68 +71,149 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def run(arguments: argparse.Namespace, inventory: Inventory, console: Console) -> dict:
+@dataclass(frozen=True)
+class Judge:
+    """A loaded network.
+
+    Attributes:
+        name: as the user gave it.
+        network: from images (n, height, width, 3), raw RGB 0..255, to (n, classes).
+        classes: of its outputs.
+        metrics: what the JSON beside its file says.
+    """
+
+    name: str
+    network: keras.Model
+    classes: Classes
+    metrics: dict
+
+
+def load(model: str, arguments: argparse.Namespace, console: Console) -> Judge:
+    """Load a network and find out which classes it knows.
+
+    Raises:
+        Problem: it cannot be loaded, or its classes are not known.
+    """
+    with console.status("Cargando el modelo…"):
+        from scenes.networks import described, loading
+
+        network = loading.load(model, arguments.weights)
+        classes = described.classes_of(model, network.output_shape[-1], arguments.classes)
+        return Judge(model, network, classes, described.describe(model))
+
+
+def test_images(
+    source: Source, judge: Judge, arguments: argparse.Namespace, console: Console
+) -> Inventory:
+    """The images to judge: the test part, or of a folder without parts those not trained on.
+
+    Raises:
+        Problem: there are none.
+    """
+    with progress_bar(console) as progress:
+        checking = meter(progress, "Revisión de archivos")
+        found = scan_labelled(source.root, source.kind, source.name, judge.classes, checking)
+    held_out = set(judge.metrics.get("test_split", {}).get("sha256", ()))
+    own = tuple(item for item in found.test if item.digest[:PREFIX] in held_out)
+    if own and len(own) < len(found.test):
+        console.print(
+            f"Con estas imágenes se entrenó la red: se evalúan las {number(len(own), 0)} que se "
+            "apartaron para probarla."
+        )
+        found = replace(found, test=own)
+    if arguments.limit:
+        found = cut_test(found, arguments.limit, arguments.seed)
+    return found
+
+
+def run(arguments: argparse.Namespace, source: Source, console: Console) -> dict:
     """Judge the test images with one network or two; what ``--json`` prints.
 
     Raises:
         Problem: not one test image can be decoded, or a network cannot be loaded.
     """
-    answers, classes = answer(arguments.model, arguments, inventory, console)
+    judge = load(arguments.model, arguments, console)
+    inventory = test_images(source, judge, arguments, console)
+    answers = answer(judge, arguments, inventory, console)
     labels = labels_of(inventory, answers)
     result = {
-        "model": arguments.model,
+        "model": judge.name,
         "data": inventory.name,
         "data_kind": inventory.kind,
-        **classes.describe(),
-        **scores.measure(answers.probabilities, labels, classes),
+        **judge.classes.describe(),
+        **scores.measure(answers.probabilities, labels, judge.classes),
         "skipped": [*inventory.skipped, *answers.skipped],
-        "mistakes": mistakes(inventory, answers, labels, classes),
+        "mistakes": mistakes(inventory, answers, labels, judge.classes),
     }
     if arguments.compare:
-        other, theirs = answer(arguments.compare, arguments, inventory, console)
-        if theirs != classes:
-            raise Problem("Las dos redes no distinguen las mismas clases: no se comparan.")
-        # both networks skip the same damaged files, since neither sees them
-        result["comparison"] = {
-            "model": arguments.compare,
-            "accuracy": float(np.mean(other.probabilities.argmax(axis=1) == labels)),
-            **scores.mcnemar(answers.probabilities, other.probabilities, labels),
-        }
+        result["comparison"] = compare(arguments, judge, inventory, answers, console)
     return result
 
 
+def compare(
+    arguments: argparse.Namespace,
+    judge: Judge,
+    inventory: Inventory,
+    answers: prediction.Predictions,
+    console: Console,
+) -> dict:
+    """Another network's accuracy on the same images, and McNemar's test between both.
+
+    Raises:
+        Problem: it knows other classes, or cannot be loaded.
+    """
+    other = load(arguments.compare, arguments, console)
+    if set(other.classes) != set(judge.classes):
+        raise Problem(
+            f"«{other.name}» distingue {', '.join(other.classes)} y «{judge.name}» "
+            f"{', '.join(judge.classes)}: no se comparan."
+        )
+    # both networks skip the same damaged files, since neither sees them
+    labels = labels_of(inventory, answers)
+    theirs = answer(other, arguments, inventory, console).probabilities
+    theirs = theirs[:, [other.classes.index(name) for name in judge.classes]]
+    return {
+        "model": other.name,
+        "accuracy": float(np.mean(theirs.argmax(axis=1) == labels)),
+        **scores.mcnemar(answers.probabilities, theirs, labels),
+    }
+
+
 def answer(
-    model: str, arguments: argparse.Namespace, inventory: Inventory, console: Console
-) -> tuple[prediction.Predictions, Classes]:
-    """A network's probabilities for the test images, and the classes it knows."""
-    with console.status("Cargando el modelo…"):
-        import keras
+    judge: Judge, arguments: argparse.Namespace, inventory: Inventory, console: Console
+) -> prediction.Predictions:
+    """A network's probabilities for the test images.
 
-        from scenes.networks import described, loading
+    Raises:
+        Problem: not one of them can be decoded.
+    """
+    import keras
 
-        network = loading.load(model, arguments.weights)
-        size = network.input_shape[1]
-        classes = described.classes_of(model, network.output_shape[-1], arguments.classes)
-        learned = described.describe(model).get("data_kind", inventory.kind)
+    from scenes.networks import foreign
+
+    title = MODELS.get(judge.name, judge.name)
+    learned = judge.metrics.get("data_kind", inventory.kind)
     if learned in KINDS and learned != inventory.kind:
         console.print(
-            f"{MODELS.get(model, model)} se entrenó con {KINDS[learned]} y aquí se evalúa con "
+            f"{title} se entrenó con {KINDS[learned]} y aquí se evalúa con "
             f"{KINDS[inventory.kind]}: estas cifras no se comparan con las publicadas.",
         )
+    paths = [item.path for item in inventory.test]
+    network, notes = foreign.prepare(judge.network, judge.name, paths)
+    for line in notes:
+        console.print(line)
     with progress_bar(console) as progress:
-        task = progress.add_task(
-            f"Evaluación de {MODELS.get(model, model)}", total=len(inventory.test)
-        )
+        task = progress.add_task(f"Evaluación de {title}", total=len(paths))
         answers = prediction.predict(
             lambda batch: keras.ops.convert_to_numpy(network.predict_on_batch(batch)),
-            [item.path for item in inventory.test],
-            size,
+            paths,
+            network.input_shape[1:3],
             arguments.batch_size,
             lambda done, _: progress.update(task, completed=done),
         )
     if not len(answers.kept):
         raise Problem("Ninguna imagen de prueba se puede decodificar.", *answers.skipped)
-    return answers, classes
+    return answers
 
 
 def labels_of(inventory: Inventory, answers: prediction.Predictions) -> np.ndarray:
@@ -218,7 +308,7 @@ def command(arguments: argparse.Namespace, console: Console) -> None:
     """Find the images, judge them, and print the result."""
     source = find(arguments.data, announce=console.print)
     console.print(source.message)
-    result = run(arguments, scan(source, arguments.limit, arguments.seed), console)
+    result = run(arguments, source, console)
     for line in result["skipped"]:
         console.print(f"Omitida: {line}")
     if arguments.json:
@@ -229,6 +319,7 @@ def command(arguments: argparse.Namespace, console: Console) -> None:
 
 def main() -> int:
     arguments = parse_arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a queue's stop is a Ctrl-C
     return terminal.run(lambda console: command(arguments, console))
 
 

@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 
 from scenes import classes
-from scenes.classes import LEAST, MOST, Classes
+from scenes.classes import LEAST, MOST, SCENES, Classes
+from scenes.data.inventory import MIN_PER_CLASS
 from scenes.formatting import MODELS
 
 FOLDER = Path(__file__).resolve().parents[1] / "models"
@@ -20,23 +21,41 @@ def shipped() -> list[str]:
 
 def natural(text: str) -> int:
     """A seed: a whole number from 0 on."""
-    if not (text.isascii() and text.isdigit()) or int(text) >= 2**32:
+    if not _is_whole(text) or int(text) >= 2**32:
         raise argparse.ArgumentTypeError(f"«{text}» no es un entero entre 0 y 4294967295")
     return int(text)
 
 
 def positive(text: str) -> int:
     """A count: a whole number from 1 on."""
-    if natural(text) == 0:
-        raise argparse.ArgumentTypeError("tiene que ser al menos 1")
+    if not _is_whole(text) or not 0 < int(text) < 2**32:
+        raise argparse.ArgumentTypeError(f"«{text}» no es un entero; tiene que ser al menos 1")
+    return int(text)
+
+
+def training_limit(text: str) -> int:
+    """How many training images: enough for the fewest classes."""
+    least = MIN_PER_CLASS * LEAST
+    if not _is_whole(text) or int(text) < least:
+        raise argparse.ArgumentTypeError(
+            f"«{text}» no vale; tiene que ser un entero de al menos {MIN_PER_CLASS} por clase: "
+            f"{MIN_PER_CLASS * len(SCENES)} con las seis escenas, {least} con {LEAST} clases"
+        )
     return int(text)
 
 
 def side(text: str) -> int:
     """An image's side in pixels."""
-    if not SIZES[0] <= natural(text) <= SIZES[1]:
-        raise argparse.ArgumentTypeError(f"tiene que estar entre {SIZES[0]} y {SIZES[1]}")
+    if not _is_whole(text) or not SIZES[0] <= int(text) <= SIZES[1]:
+        raise argparse.ArgumentTypeError(
+            f"«{text}» no es un lado en píxeles; tiene que ser un entero entre {SIZES[0]} y "
+            f"{SIZES[1]} (las imágenes se hacen cuadradas)"
+        )
     return int(text)
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 20
 
 
 def class_names(text: str) -> Classes:

@@ -64,17 +64,20 @@ def classify(
     with console.status("Cargando el modelo…"):
         import keras
 
-        from scenes.networks import described, loading
+        from scenes.networks import described, foreign, loading
 
         network = loading.load(arguments.model, arguments.weights)
         outputs = network.output_shape[-1]
         classes = described.classes_of(arguments.model, outputs, arguments.classes)
+        network, notes = foreign.prepare(network, arguments.model, paths)
+    for line in notes:
+        console.print(line)
     with progress_bar(console) as progress:
         task = progress.add_task("Clasificación", total=len(paths))
         answers = prediction.predict(
             lambda batch: keras.ops.convert_to_numpy(network.predict_on_batch(batch)),
             paths,
-            network.input_shape[1],
+            network.input_shape[1:3],
             arguments.batch_size,
             lambda done, _: progress.update(task, completed=done),
         )

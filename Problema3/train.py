@@ -13,21 +13,26 @@ import argparse
 import dataclasses
 import json
 import os
+import signal
 import sys
+import time
 from pathlib import Path
 
 import flags
-from progress import StageBars, meter, training_bars
+from progress import Lines, StageBars, meter, training_bars
 from rich import box
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from scenes import classes as known
 from scenes import files, terminal
+from scenes.classes import SCENES, Classes
 from scenes.config import BEST, NETWORKS, PROTOCOLS, TUNED, Config, preset
 from scenes.data import dataset, sources
-from scenes.formatting import KINDS, MODELS, duration, interval, number
+from scenes.formatting import KINDS, MODELS, duration, interval, number, percent
 from scenes.problems import Problem
+from scenes.results import stored
 from scenes.training import distribution
 from scenes.training.group import Alone
 
@@ -52,6 +57,9 @@ def parse_arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.seed + arguments.repeat > 2**32:
         parser.error("--seed más --repeat pasa de 4294967296")
+    given = arguments.data or os.environ.get(sources.VARIABLE, "").strip()
+    if arguments.limit and not given and arguments.limit < (least := 2 * len(SCENES)):
+        parser.error(f"--limit tiene que ser al menos {least}: 2 imágenes por clase")
     if arguments.model == BEST and arguments.protocol == "report":
         parser.error("«best» no está en el informe: quite --protocol report")
     return arguments
@@ -71,7 +79,8 @@ def add_images_and_network(parser: argparse.ArgumentParser) -> None:
         "--data",
         type=Path,
         metavar="DIR",
-        help="carpeta con seg_train y seg_test (por defecto, las imágenes reales si están; si no, "
+        help="carpeta con seg_train y seg_test, con train y test, o con una carpeta por clase, "
+        "sean las seis escenas u otras clases (por defecto, las imágenes reales si están; si no, "
         "las generadas)",
     )
     add("--download", action="store_true", help="baja las imágenes reales de Kaggle si no están")
@@ -93,7 +102,12 @@ def add_images_and_network(parser: argparse.ArgumentParser) -> None:
         default="corrected",
         help="«report» repite el publicado, con sus defectos (%(default)s)",
     )
-    add("--limit", type=flags.positive, metavar="N", help="usa solo N imágenes de entrenamiento")
+    add(
+        "--limit",
+        type=flags.training_limit,
+        metavar="N",
+        help="usa solo N imágenes de entrenamiento",
+    )
     add(
         "--image-size",
         type=flags.side,
@@ -106,7 +120,13 @@ def add_images_and_network(parser: argparse.ArgumentParser) -> None:
 def add_run(parser: argparse.ArgumentParser) -> None:
     """Where to write, with which seeds, and whether to go on."""
     add = parser.add_argument
-    add("--out", type=Path, default=OUT, metavar="DIR", help="carpeta de salida (%(default)s)")
+    add(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help=f"carpeta de salida ({OUT} y, si las clases no son las seis escenas, dentro de ella "
+        "una con el nombre de la de las imágenes)",
+    )
     add(
         "--seed", type=flags.natural, default=Config.seed, metavar="N", help="semilla (%(default)s)"
     )
@@ -163,8 +183,14 @@ def configuration(name: str, arguments: argparse.Namespace) -> Config:
     )
 
 
-def decoded(arguments: argparse.Namespace, console: Console, progress: Progress) -> dataset.Scenes:
-    """Find, check and decode the images, saying what is left out."""
+def decoded(
+    arguments: argparse.Namespace, console: Console, progress: Progress | Lines
+) -> dataset.Scenes:
+    """Find, check and decode the images, saying what they show and what is left out.
+
+    Without a folder for the results, ``arguments`` get one here: other classes than the six scenes
+    have one of their own.
+    """
     source = sources.find(arguments.data, arguments.download, console.print)
     console.print(source.message)
     checking = meter(progress, "Revisión de archivos")
@@ -173,6 +199,18 @@ def decoded(arguments: argparse.Namespace, console: Console, progress: Progress)
         console.print(line)
     if sum(inventory.dropped.values()):
         console.print(f"Imágenes repetidas que se descartan: {sum(inventory.dropped.values())}.")
+    if inventory.classes != SCENES:
+        console.print(f"Clases ({len(inventory.classes)}): {', '.join(inventory.classes)}.")
+    if inventory.test_split:
+        console.print(
+            "No hay una parte de prueba: se aparta el "
+            f"{percent(inventory.test_split['share'], 0)} de las imágenes de cada clase "
+            f"({number(len(inventory.test), 0)} en total; semilla {arguments.seed})."
+        )
+    if arguments.out is None:
+        own = inventory.root.resolve().name or "propias"
+        arguments.out = OUT if inventory.classes == SCENES else OUT / own
+        arguments.out.mkdir(parents=True, exist_ok=True)
     scenes = dataset.load(
         inventory, arguments.image_size, progress=meter(progress, "Decodificación")
     )
@@ -187,12 +225,15 @@ def run(arguments: argparse.Namespace, console: Console) -> dict[str, dict]:
     if asked:
         distribution.require_jax()
         console.quiet = asked.process > 0  # only the first process speaks
-    if not console.quiet:
+    if arguments.out and not console.quiet:
         arguments.out.mkdir(parents=True, exist_ok=True)
     names: tuple[str, ...] = NETWORKS if arguments.model == "all" else (arguments.model,)
     with training_bars(console) as progress:
         scenes = decoded(arguments, console, progress)
-        if arguments.publish and (scenes.kind != "real" or arguments.limit):
+        for name in names:
+            require_same_classes(arguments.out / f"{name}.json", scenes.classes)
+        published = scenes.kind == "real" and scenes.classes == SCENES
+        if arguments.publish and (not published or arguments.limit):
             raise Problem(
                 "Solo se publica lo que se entrenó con todas las imágenes reales; quite --publish "
                 "o --limit, o indique las imágenes con --data."
@@ -211,7 +252,20 @@ def run(arguments: argparse.Namespace, console: Console) -> dict[str, dict]:
     return metrics
 
 
-def start_keras(progress: Progress) -> None:
+def require_same_classes(metrics: Path, classes: Classes) -> None:
+    """Leave a network of other classes alone.
+
+    Raises:
+        Problem: there is one in the place of that to train.
+    """
+    if metrics.is_file() and (there := known.of(stored.read_json(metrics))) != classes:
+        raise Problem(
+            f"En «{metrics.parent}» ya hay una red «{metrics.stem}» de otras clases "
+            f"({', '.join(there)}); elija otra carpeta con --out."
+        )
+
+
+def start_keras(progress: Progress | Lines) -> None:
     """Import Keras, which takes seconds."""
     starting = progress.add_task("Inicio de Keras", total=None, detail="")
     from scenes.training import train  # noqa: F401
@@ -246,7 +300,7 @@ def train_seeds(
     weights: Path | None,
     arguments: argparse.Namespace,
     group: Alone,
-    progress: Progress,
+    progress: Progress | Lines,
 ) -> dict:
     """Train a network with one seed or several; the metrics of the first."""
     from scenes.training.recipes import recipe
@@ -266,8 +320,6 @@ def train_seeds(
 
 def publish(name: str, out: Path, console: Console) -> None:
     """Copy a network's results to where the project ships them."""
-    from scenes.results import stored
-
     for path in stored.publish(name, out):
         console.print(f"Publicado: {path}")
 
@@ -308,8 +360,14 @@ def show(metrics: dict[str, dict], out: Path, console: Console) -> None:
 
 def command(arguments: argparse.Namespace, console: Console) -> None:
     """Train, and print the result."""
-    with files.explained(arguments.out, "elija otra carpeta con --out"):
-        metrics = run(arguments, console)
+    started = time.time()
+    try:
+        with files.explained(arguments.out or OUT, "elija otra carpeta con --out"):
+            metrics = run(arguments, console)
+    except KeyboardInterrupt:
+        if resumable(arguments, started):
+            console.print("Lo hecho hasta aquí está guardado: repita la orden con --resume.")
+        raise
     if console.quiet:
         return
     if arguments.json:
@@ -319,13 +377,31 @@ def command(arguments: argparse.Namespace, console: Console) -> None:
         show(metrics, arguments.out, console)
 
 
+def resumable(arguments: argparse.Namespace, started: float) -> bool:
+    """Whether ``--resume`` would save work: a finished network, or a whole epoch of one.
+
+    Args:
+        arguments: the flags.
+        started: when this run began; what is older belongs to it only if it was resumed.
+    """
+    if arguments.out is None:
+        return False
+    names = NETWORKS if arguments.model == "all" else (arguments.model,)
+    saved = [
+        path
+        for name in names
+        for place in (arguments.out, *arguments.out.glob("semilla-*"))
+        for path in (place / f"{name}.json", *place.glob(f".{name}-respaldo/epoch-*.weights.h5"))
+        if path.is_file()
+    ]
+    return any(arguments.resume or path.stat().st_mtime >= started for path in saved)
+
+
 def main() -> int:
     arguments = parse_arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a queue's stop is a person's Ctrl-C
     os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")  # TensorFlow's, harmless to the others
-    return terminal.run(
-        lambda console: command(arguments, console),
-        "Interrumpido; repita la orden con --resume para continuar.",
-    )
+    return terminal.run(lambda console: command(arguments, console))
 
 
 if __name__ == "__main__":

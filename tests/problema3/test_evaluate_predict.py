@@ -103,7 +103,7 @@ def test_tables_for_people(networks, folder, run_here):
     [
         ("no existe.keras", None, "No existe el modelo"),
         (None, "no existe", "No existe la carpeta"),
-        (None, ".", "falta la carpeta «seg_train»"),
+        (None, ".", "no hay carpetas de clases"),
     ],
 )
 def test_evaluate_says_what_is_wrong(networks, folder, run_here, model, data, said):

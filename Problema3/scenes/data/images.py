@@ -30,6 +30,7 @@ MAX_PIXELS = 60_000_000  # 180 MB decoded: enough for any phone, little enough f
 MIN_SIDE = 8  # pixels; less shows nothing
 RGB = "RGB"
 CONVERTIBLE = ("L", "P", "LA", "PA", "RGBA", "1")  # 8 bits or fewer a channel: RGB without loss
+Size = int | tuple[int, int]  # a side, or height and width, in pixels
 _TAIL = 4096  # bytes at the end in which a complete file's last marker must be
 
 # Pillow warns about sizes that `_check_header` refuses with a sentence of its own
@@ -103,32 +104,35 @@ def check(content: bytes, name: str) -> str:
         return image.mode
 
 
-def decode(content: bytes, size: int | None = None) -> np.ndarray:
+def decode(content: bytes, size: Size | None = None) -> np.ndarray:
     """Decode an image to RGB.
 
     Photographs are turned upright as their EXIF orientation says; transparent parts become white.
 
     Args:
         content: the file.
-        size: side in pixels of the square to stretch it to (bilinear); its own size without it.
+        size: side in pixels of the square, or height and width, to stretch it to (bilinear); its
+            own size without it.
 
     Returns:
-        uint8 array (height, width, 3), or (size, size, 3).
+        uint8 array (height, width, 3).
 
     Raises:
         ImageError: why it cannot be decoded.
     """
     with _opened(content) as image:
         _check_header(image, content)
-        if size is not None:
-            image.draft(RGB, (size, size))  # a large JPEG is decoded at a fraction of its size
+        height, width = size if isinstance(size, tuple) else (size, size)
+        if height and width:
+            longer = max(height, width)  # it may still be turned by a quarter
+            image.draft(RGB, (longer, longer))  # a large JPEG is decoded at a fraction of its size
         try:
             image.load()
             image = ImageOps.exif_transpose(image)
             if image.mode != RGB:
                 image = _as_rgb(image)
-            if size is not None and image.size != (size, size):
-                image = image.resize((size, size), Image.Resampling.BILINEAR)
+            if height and width and image.size != (width, height):
+                image = image.resize((width, height), Image.Resampling.BILINEAR)
         except MemoryError:
             raise ImageError("no cabe en la memoria") from None
         except Exception as error:  # Pillow lets through whatever its parsers stumble on
@@ -138,7 +142,7 @@ def decode(content: bytes, size: int | None = None) -> np.ndarray:
         return np.asarray(image)
 
 
-def read(path: Path, size: int | None = None) -> np.ndarray:
+def read(path: Path, size: Size | None = None) -> np.ndarray:
     """Read, check and decode one file; see :func:`decode`.
 
     Raises:

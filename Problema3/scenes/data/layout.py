@@ -127,7 +127,7 @@ def classes(folders: list[Path], root: Path) -> Classes:
     by_key: dict[str, str] = {}
     for each in folders:
         by_key.setdefault(key(each.name), shown(each.name))
-    names = sorted(by_key.values())
+    names = [by_key[each] for each in sorted(by_key)]
     scenes = {scene for name in names if (scene := find(name, SCENES))}
     if scenes == set(SCENES) and all(find(name, SCENES) for name in names):
         return SCENES
@@ -147,7 +147,7 @@ def classes(folders: list[Path], root: Path) -> Classes:
 
 
 def labels(folders: list[Path], known: Classes) -> tuple[list[tuple[Path, int]], list[str]]:
-    """The folders that stand for known classes, in their order, and a Spanish line for each of the others.
+    """The folders that stand for known classes, in their order, and a Spanish line for each other.
 
     Raises:
         Problem: a name is almost that of a class without a folder, or none is a class's.

@@ -62,7 +62,8 @@ def find(
         announce: told, in Spanish, before something that takes long; prints on stderr by default.
 
     Raises:
-        Problem: the folder given does not exist or holds no classes, a download failed, or scenes cannot be written.
+        Problem: the folder given does not exist or holds no classes, a download failed, or
+            scenes cannot be written.
     """
     announce = announce or (lambda line: print(line, file=sys.stderr, flush=True))
     if data is None and os.environ.get(VARIABLE, "").strip():

@@ -22,7 +22,7 @@ def locate(name_or_path: str | Path) -> Path:
     shipped = str(name_or_path) in MODELS
     path = SHIPPED / f"scenes_{name_or_path}.keras" if shipped else Path(name_or_path)
     files.recover(path.parent, path.stem)
-    if not path.is_file():
+    if not path.exists():
         way = "dé un archivo .keras o uno de estos nombres: " + ", ".join(MODELS)
         if shipped:
             way = (

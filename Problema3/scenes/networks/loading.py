@@ -7,8 +7,11 @@ from pathlib import Path
 import keras
 
 from scenes import hardware
-from scenes.networks import architectures, backbone, described, half
+from scenes.classes import LEAST
+from scenes.networks import architectures, backbone, described, foreign, half
 from scenes.problems import Problem
+
+SIDE = 224  # of images for a network that takes any size
 
 
 def load(name_or_path: str | Path, weights: Path | None = None) -> keras.Model:
@@ -31,17 +34,41 @@ def load(name_or_path: str | Path, weights: Path | None = None) -> keras.Model:
         BackboneError: no weights for a head, or not those it was trained on.
     """
     path = described.locate(name_or_path)
+    foreign.check_file(path)
     try:
         model = half.read(path)
     except Exception as error:  # Keras raises many kinds for a damaged file
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:120]
-        raise Problem(f"«{path}» no es un modelo de Keras que se pueda leer ({reason}).") from None
+        raise foreign.explain(path, error) from None
     shape = model.input_shape
     if isinstance(shape, tuple) and len(shape) == 2:
         model = _on_backbone(model, path, weights)
     elif not isinstance(shape, tuple) or len(shape) != 4 or shape[-1] != 3:
-        raise Problem(f"«{path}» no es un modelo de imágenes RGB.")
+        raise Problem(f"«{path}» no es un modelo de imágenes RGB: su entrada es {shape}.")
+    elif None in shape[1:3]:
+        model = _of_fixed_size(model, path)
+    outputs = model.output_shape
+    if not isinstance(outputs, tuple) or len(outputs) != 2 or (outputs[-1] or 0) < LEAST:
+        raise Problem(
+            f"«{path}» no clasifica: su salida es {outputs}, y hace falta una probabilidad por "
+            "clase (una capa Dense con softmax y una unidad por clase)."
+        )
     return hardware.ready(model)
+
+
+def _of_fixed_size(model: keras.Model, path: Path) -> keras.Model:
+    """A network for any size, for images as its JSON says or as the report's.
+
+    Raises:
+        Problem: it does not take them.
+    """
+    config = described.describe(path).get("config", {})
+    asked = config.get("image_size", SIDE) if isinstance(config, dict) else SIDE
+    height, width = (side or asked for side in model.input_shape[1:3])
+    images = keras.Input((height, width, 3), name="images")
+    try:
+        return keras.Model(images, model(images), name=model.name)
+    except Exception as error:  # whatever a layer of somebody's raises
+        raise foreign.explain(path, error) from None
 
 
 def _on_backbone(head: keras.Model, path: Path, weights: Path | None) -> keras.Model:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from scenes.data import images, inventory
-from scenes.data.images import ImageError
+from scenes.data.images import ImageError, Size
 from scenes.problems import Problem
 
 BATCH = 64  # 224-pixel images take 10 MB as bytes; a larger batch gains nothing on a CPU
@@ -57,16 +57,16 @@ def list_files(folder: Path) -> list[Path]:
 def predict(
     predict_batch: Callable[[np.ndarray], np.ndarray],
     files: Sequence[Path],
-    image_size: int,
+    image_size: Size,
     batch_size: int = BATCH,
     progress: Callable[[int, int], None] | None = None,
 ) -> Predictions:
     """Decode files while the network judges those before them.
 
     Args:
-        predict_batch: from uint8 (m, size, size, 3) to (m, classes) probabilities.
+        predict_batch: from uint8 (m, height, width, 3) to (m, classes) probabilities.
         files: images; those that cannot be read are skipped.
-        image_size: side in pixels of the square they are stretched to.
+        image_size: side in pixels of the square, or height and width, that they are stretched to.
         batch_size: files read at a time.
         progress: called with files done and total.
     """
@@ -95,7 +95,7 @@ def predict(
     return Predictions(probabilities, np.array(kept, np.int64), tuple(skipped))
 
 
-def _read(file: Path, size: int) -> np.ndarray | str:
+def _read(file: Path, size: Size) -> np.ndarray | str:
     try:
         return images.read(file, size)
     except ImageError as error:
