@@ -141,13 +141,14 @@ def _of_zip(path: Path, alone: bool, skipped: list[str]) -> Iterator[Picture]:
             "descomprímalo y clasifique una carpeta."
         )
     for member in sorted(members, key=lambda each: each.filename):
-        inside = PurePosixPath(member.filename.replace("\\", "/"))
-        if any(is_litter(part) for part in inside.parts if part not in ("..", ".")):
+        parts = PurePosixPath(member.filename.replace("\\", "/")).parts
+        inside = "/".join(part for part in parts if part not in ("..", "/"))  # a name, no path
+        if any(is_litter(part) for part in inside.split("/")):
             continue
         if stat.S_ISLNK(member.external_attr >> 16):
-            skipped.append(f"«{shown(str(inside))}»: es un enlace; no se sigue.")
+            skipped.append(f"«{shown(inside)}»: es un enlace; no se sigue.")
             continue
-        name = str(inside) if alone else f"{path.as_posix()}/{inside}"
+        name = inside if alone else f"{path.as_posix()}/{inside}"
         yield Picture(name, path, archive, member)
 
 

@@ -59,9 +59,7 @@ class Picture:
             return read_bytes(self.path)
         size = self.member.file_size
         if size > MAX_BYTES:
-            raise ImageError(
-                f"ocupa {size / 2**20:.0f} MB y el máximo es {MAX_BYTES // 2**20} MB"
-            )
+            raise ImageError(f"ocupa {size / 2**20:.0f} MB y el máximo es {MAX_BYTES // 2**20} MB")
         return self._unpacked(size)
 
     def head(self) -> bytes:
@@ -138,7 +136,7 @@ def thumbnail(picture: Picture) -> tuple[bytes, int, int]:
 
 
 def heic(pictures: Iterable[Picture]) -> list[Picture]:
-    """The pictures in Apple's format that cannot be decoded; none where ``pillow-heif`` is there."""
+    """The pictures in Apple's format, where ``pillow-heif`` is not there to decode them."""
     apart = [picture for picture in pictures if _is_heic(picture.head())]
     if apart:
         try:
@@ -223,7 +221,7 @@ def _as_rgb(image: Image.Image) -> Image.Image:
 
 
 def _of_eight_bits(image: Image.Image) -> Image.Image:
-    """A grey image of 16 or more bits in 8: by its format's range, or by its own where it has none."""
+    """A grey image of 16 or more bits in 8: by its format's range, or by its own without one."""
     values = np.nan_to_num(np.asarray(image).astype(np.float64), posinf=0, neginf=0)
     low, high = 0.0, 65535.0
     if image.mode in ("I", "F") and not (values.min() >= 0 and 255 < values.max() <= high):
