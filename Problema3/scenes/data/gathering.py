@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 import stat
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -81,11 +82,23 @@ def _places(given: str, skipped: list[str]) -> list[Path]:
         raise Problem(f"Ningún archivo coincide con «{shown(given)}»; revise --images.")
     if "**" in given:  # which gives a folder and, once more, all that is in it
         matches = [each for each in matches if not each.is_dir()]
-    return [
-        each
-        for each in matches
-        if not is_litter(each.name) and not _is_link(each, str(each), skipped)
-    ]
+    literal = re.split(r"[*?[]", given, maxsplit=1)[0]
+    written = len(Path(f"{literal}x").parts) - 1
+    return [each for each in matches if _is_meant(each, written, skipped)]
+
+
+def _is_meant(match: Path, written: int, skipped: list[str]) -> bool:
+    """Whether a pattern's match is no system's file and no link, nor below one.
+
+    Args:
+        match: the path.
+        written: how many of its parts, from the left, the user wrote out.
+        skipped: gets a line for a link.
+    """
+    if any(is_litter(part) for part in match.parts[written:]):
+        return False
+    below = [match, *match.parents][: len(match.parts) - written]
+    return not any(_is_link(each, each.as_posix(), skipped) for each in reversed(below))
 
 
 def _inside(place: Path, alone: bool, skipped: list[str]) -> Iterator[Picture]:
@@ -120,10 +133,11 @@ def _of_folder(folder: Path, alone: bool, skipped: list[str]) -> Iterator[Pictur
 
 def _is_link(path: Path, name: str, skipped: list[str]) -> bool:
     """Whether a path is a link, which is said."""
-    if path.is_symlink():
-        skipped.append(f"«{shown(name)}»: es un enlace; no se sigue.")
-        return True
-    return False
+    linked = path.is_symlink()
+    line = f"«{shown(name)}»: es un enlace; no se sigue."
+    if linked and line not in skipped:
+        skipped.append(line)
+    return linked
 
 
 def _is_zip(path: Path) -> bool:

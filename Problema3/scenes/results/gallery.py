@@ -146,7 +146,7 @@ def _thumbnail(answer: Answer) -> tuple[bytes, int, int] | None:
 def _card(answer: Answer, small: tuple[bytes, int, int] | None, classes: Classes) -> str:
     name = escape(shown(answer.picture.name))
     label = escape(classes.labels[answer.label])
-    share = percent(answer.confidence)
+    share = _percent(answer.confidence)
     image = "<p>Sin miniatura: el archivo cambió.</p>"
     if small:
         content, width, height = small
@@ -158,6 +158,11 @@ def _card(answer: Answer, small: tuple[bytes, int, int] | None, classes: Classes
     after = escape(classes.labels[answer.second])
     return (
         f"<li><figure>{image}<figcaption><b>{share}</b> {label}<span>después, {after} "
-        f"{percent(answer.probabilities[answer.second])}</span><span>{name}</span></figcaption>"
+        f"{_percent(answer.probabilities[answer.second])}</span><span>{name}</span></figcaption>"
         "</figure></li>"
     )
+
+
+def _percent(share: float) -> str:
+    """A share whose sign stays on the number's line."""
+    return percent(share).replace(" ", "\N{NO-BREAK SPACE}")

@@ -37,7 +37,7 @@ class Predictions:
 def predict(
     predict_batch: Callable[[np.ndarray], np.ndarray],
     files: Sequence[Any],
-    image_size: int,
+    image_size: int | tuple[int, int],
     batch_size: int = BATCH,
     progress: Callable[[int, int], None] | None = None,
     read: Callable[[Any, Any], np.ndarray] = images.read,
@@ -48,12 +48,12 @@ def predict(
     with files that cannot be read, and the last one.
 
     Args:
-        predict_batch: from uint8 (m, size, size, 3) to (m, classes) probabilities.
+        predict_batch: from uint8 (m, height, width, 3) to (m, classes) probabilities.
         files: images; those that cannot be read are skipped.
-        image_size: side in pixels of the square they are stretched to.
+        image_size: side in pixels of the square, or height and width, that they are stretched to.
         batch_size: files read at a time.
         progress: called with files done and total.
-        read: from a file and ``image_size`` to uint8 (size, size, 3), or :class:`ImageError`.
+        read: from a file and ``image_size`` to uint8 (height, width, 3), or :class:`ImageError`.
     """
     length = min(batch_size, len(files))
     answers, kept, skipped = [], [], []
