@@ -1,134 +1,233 @@
-"""Classify a folder of unlabelled images with a trained network of Problem 3.
+"""Classify pictures with a trained network of Problem 3.
 
-python Problema3/predict.py --model FILE|NAME --images DIR --out CSV
+python Problema3/predict.py --model FILE|NAME --images FILE|GLOB|DIR|ZIP [...] [--out CSV]
+    [--html DIR]
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
+import contextlib
+import io
 import sys
 import tempfile
-from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import flags
-from progress import progress_bar
+import numpy as np
+from progress import meter, progress_bar
 from rich.console import Console
 
 from scenes import files, terminal
 from scenes.classes import Classes
+from scenes.data import gathering, pictures
 from scenes.data.images import shown
-from scenes.formatting import number
+from scenes.data.pictures import Picture
+from scenes.formatting import MODELS, number
 from scenes.problems import Problem
-from scenes.results import prediction
+from scenes.results import answers, gallery, prediction
+from scenes.results.answers import Answer
+
+LISTED = 20  # files left out that are named; nobody reads hundreds
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """A network that is ready to answer.
+
+    Attributes:
+        predict: from uint8 (n, height, width, 3) to (n, classes) probabilities.
+        size: height and width of the images.
+        classes: of its outputs.
+    """
+
+    predict: Callable[[np.ndarray], np.ndarray]
+    size: tuple[int, int]
+    classes: Classes
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        description="Clasifica las imágenes de una carpeta y escribe un CSV con la clase y la "
-        "probabilidad de cada una."
+        description="Clasifica imágenes y dice la clase y la probabilidad de cada una; con --out "
+        "las escribe en un CSV y con --html en una página con miniaturas. La red siempre responde "
+        "con una de sus clases, aunque la imagen no sea de ninguna."
     )
     flags.add_trained_model(parser)
     parser.add_argument(
-        "--images", required=True, type=Path, metavar="DIR", help="carpeta, con subcarpetas o no"
+        "--images",
+        required=True,
+        nargs="+",
+        metavar="IMAGEN",
+        help="uno o varios archivos, carpetas (con subcarpetas o no), zips o patrones como "
+        "'fotos/*.jpg'",
     )
     parser.add_argument(
-        "--out", required=True, type=Path, metavar="CSV", help="archivo que se escribe"
+        "--out",
+        type=Path,
+        metavar="CSV",
+        help="archivo que se escribe, para Excel en español: UTF-8 y columnas separadas por punto "
+        "y coma",
+    )
+    parser.add_argument(
+        "--decimal",
+        choices=answers.DECIMALS,
+        default="coma",
+        help="signo decimal del CSV (%(default)s)",
+    )
+    parser.add_argument(
+        "--html",
+        type=Path,
+        metavar="DIR",
+        help=f"carpeta en la que se escribe {gallery.NAME}, una página con todas las imágenes por "
+        "clase, las más dudosas primero",
     )
     flags.add_batch_size(parser, prediction.BATCH)
     return parser.parse_args()
 
 
-def require_file(out: Path) -> None:
-    """Know at once that ``out`` can be written: no minutes of work for a wrong path.
+def require_places(arguments: argparse.Namespace) -> None:
+    """Know at once that the results can be written: no minutes of work for a wrong path.
+
+    Raises:
+        Problem: one of them cannot.
+    """
+    out, html = arguments.out, arguments.html
+    if out:
+        if out.is_dir():
+            raise Problem(f"«{shown(out)}» es una carpeta; dé un archivo CSV con --out.")
+        require_writable(out, out.parent, "elija otro archivo con --out")
+    if html:
+        if html.is_file():
+            raise Problem(f"«{shown(html)}» es un archivo; dé una carpeta con --html.")
+        require_writable(html, html, "elija otra carpeta con --html")
+
+
+def require_writable(shown_as: Path, folder: Path, way: str) -> None:
+    """Make a folder if it is missing, and try to write into it.
 
     Raises:
         Problem: it cannot be written.
     """
-    if out.is_dir():
-        raise Problem(f"«{shown(out)}» es una carpeta; dé un archivo CSV con --out.")
-    with files.explained(shown(out), "elija otro archivo con --out"):
-        out.parent.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=out.parent).close()
+    with files.explained(shown(shown_as), way):
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
 
 
-def classify(
-    arguments: argparse.Namespace, paths: list[Path], console: Console
-) -> tuple[prediction.Predictions, Classes]:
-    """The network's answers to the files, and the classes that it knows.
+def load(arguments: argparse.Namespace, listed: Sequence[Picture], console: Console) -> Classifier:
+    """The network: its LiteRT file, which loads in no time, or with Keras where there is none.
+
+    Somebody else's network is tried out on some of the pictures first.
 
     Raises:
-        Problem: no file can be read as an image, or the network cannot be loaded.
+        Problem: it cannot be loaded, or its classes are not known.
     """
+    from scenes.networks import described, exported
+
+    quick = exported.beside(arguments.model)
+    if quick:
+        classes = described.classes_of(arguments.model, quick.outputs, arguments.classes)
+        return Classifier(quick, quick.size, classes)
     with console.status("Cargando el modelo…"):
         import keras
 
-        from scenes.networks import described, foreign, loading
+        from scenes.networks import foreign, loading
 
         network = loading.load(arguments.model, arguments.weights)
         outputs = network.output_shape[-1]
         classes = described.classes_of(arguments.model, outputs, arguments.classes)
-        network, notes = foreign.prepare(network, arguments.model, paths)
+        network, notes = foreign.prepare(network, arguments.model, listed, pictures.read)
     for line in notes:
         console.print(line)
+    return Classifier(
+        lambda batch: keras.ops.convert_to_numpy(network.predict_on_batch(batch)),
+        network.input_shape[1:3],
+        classes,
+    )
+
+
+def classify(
+    classifier: Classifier, listed: Sequence[Picture], batch_size: int, console: Console
+) -> tuple[list[Answer], tuple[str, ...]]:
+    """The network's answers, and one Spanish line for each file that cannot be read."""
+    bar = progress_bar(console) if len(listed) > answers.FEW else contextlib.nullcontext()
+    with bar as progress:
+        result = prediction.predict(
+            classifier.predict,
+            listed,
+            classifier.size,
+            batch_size,
+            meter(progress, "Clasificación") if progress else None,
+            pictures.read,
+        )
+    pairs = zip(result.kept, result.probabilities, strict=True)
+    return [Answer(listed[at], row) for at, row in pairs], result.skipped
+
+
+def page(
+    arguments: argparse.Namespace,
+    found: Sequence[Answer],
+    skipped: Sequence[str],
+    classes: Classes,
+    console: Console,
+) -> str:
+    """The page of ``--html``; nothing without it."""
+    if not arguments.html:
+        return ""
+    name = MODELS.get(arguments.model, Path(arguments.model).name)
     with progress_bar(console) as progress:
-        task = progress.add_task("Clasificación", total=len(paths))
-        answers = prediction.predict(
-            lambda batch: keras.ops.convert_to_numpy(network.predict_on_batch(batch)),
-            paths,
-            network.input_shape[1:3],
-            arguments.batch_size,
-            lambda done, _: progress.update(task, completed=done),
-        )
-    if not len(answers.kept):
-        raise Problem(
-            f"Ningún archivo de «{shown(arguments.images)}» se puede leer como imagen.",
-            *answers.skipped,
-        )
-    return answers, classes
+        return gallery.render(found, skipped, classes, name, meter(progress, "Miniaturas"))
 
 
-def write(out: Path, names: list[str], answers: prediction.Predictions, classes: Classes) -> None:
-    """Write the CSV, whole or not at all: a line a file, with its class and probabilities.
-
-    Raises:
-        Problem: the disk is full.
-    """
-    labels = answers.probabilities.argmax(axis=1)
-    try:
-        with (
-            files.replacing(out) as temporary,
-            open(temporary, "w", newline="", encoding="utf-8", errors="backslashreplace") as file,
-        ):
-            writer = csv.writer(file)
-            writer.writerow(["path", "class", *classes])
-            for name, label, row in zip(names, labels, answers.probabilities, strict=True):
-                writer.writerow([name, classes.names[label], *(f"{value:.6f}" for value in row)])
-    except OSError as error:
-        raise Problem(
-            f"No se pudo escribir «{shown(out)}» ({error.strerror}); lo que había antes queda como "
-            "estaba."
-        ) from None
+def show(
+    arguments: argparse.Namespace,
+    found: Sequence[Answer],
+    skipped: Sequence[str],
+    classes: Classes,
+    console: Console,
+) -> None:
+    """Print the answers to standard output, and what became of the rest to standard error."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # names of files may hold any letter
+    many = len(found) > answers.FEW
+    if not many:
+        print(*answers.lines(found, classes), sep="\n")
+    elif not (arguments.out or arguments.html):
+        print(*answers.table(found, classes), sep="\n")
+    for line in skipped[:LISTED]:
+        console.print(f"Omitido: {line}")
+    if len(skipped) > LISTED:
+        console.print(f"…y {number(len(skipped) - LISTED, 0)} omitidos más.")
+    where = f" en «{shown(arguments.out)}»" if arguments.out else ""
+    if many or arguments.out or skipped:
+        console.print(answers.summary(found, len(skipped), classes, where))
+    if arguments.html:
+        console.print(f"Página con las miniaturas: {shown(arguments.html / gallery.NAME)}")
 
 
 def run(arguments: argparse.Namespace, console: Console) -> None:
-    """Classify the images of the folder, write the CSV and say what it holds."""
-    paths = prediction.list_files(arguments.images)
-    require_file(arguments.out)
-    # an older answer inside the folder is no image to judge
-    paths = [path for path in paths if path.resolve() != arguments.out.resolve()]
-    answers, classes = classify(arguments, paths, console)
-    names = [paths[at].relative_to(arguments.images).as_posix() for at in answers.kept]
-    write(arguments.out, names, answers, classes)
-    for line in answers.skipped:
-        console.print(f"Omitido: {line}")
-    counts = Counter(answers.probabilities.argmax(axis=1).tolist())
-    each = ", ".join(f"{label} {counts[at]}" for at, label in enumerate(classes.labels))
-    console.print(
-        f"{number(len(answers.kept), 0)} imágenes clasificadas en «{shown(arguments.out)}» "
-        f"({each}); {len(answers.skipped)} omitidas."
-    )
+    """Classify the pictures, write what was asked for, and say what came of it."""
+    apart = [arguments.out] if arguments.out else []
+    if arguments.html:
+        apart.append(arguments.html / gallery.NAME)
+    gathered = gathering.gather(arguments.images, apart)
+    require_places(arguments)
+    classifier = load(arguments, gathered.pictures, console)
+    found, unread = classify(classifier, gathered.pictures, arguments.batch_size, console)
+    skipped = (*gathered.skipped, *unread)
+    if not found:
+        where = ", ".join(f"«{shown(each)}»" for each in arguments.images[:LISTED])
+        raise Problem(f"Ningún archivo de {where} se puede leer como imagen.", *skipped[:LISTED])
+    # everything is computed before anything is written, so that an interruption leaves no half
+    html = page(arguments, found, skipped, classifier.classes, console)
+    if arguments.out:
+        decimal = answers.DECIMALS[arguments.decimal]
+        answers.write(arguments.out, found, classifier.classes, decimal)
+    if arguments.html:
+        with files.explained(shown(arguments.html), "elija otra carpeta con --html"):
+            gallery.write(arguments.html, html)
+    show(arguments, found, skipped, classifier.classes, console)
 
 
 def main() -> int:

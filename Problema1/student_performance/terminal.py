@@ -5,9 +5,12 @@ The three problems, which import nothing from one another, hold the same module.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 
 from rich.console import Console
 
@@ -24,13 +27,13 @@ def run(command: Callable[[Console], object], interrupted: str = "Interrumpido."
         command: gets the one console of the script, which writes to standard error: standard
             output is for results. Native libraries are silent meanwhile, heavy imports included,
             so those belong inside.
-        interrupted: what to say after Ctrl-C.
+        interrupted: what to say after Ctrl-C, or SIGTERM.
 
     Returns:
         the exit code: 0; 2 after a :class:`Problem`, or where the system refused; 130 after Ctrl-C.
     """
     try:
-        with native_stderr_held() as terminal:
+        with _sigterm_as_ctrl_c(), native_stderr_held() as terminal:
             command(Console(file=terminal, highlight=False, markup=False, soft_wrap=True))
         sys.stdout.flush()
     except Problem as problem:
@@ -51,3 +54,19 @@ def run(command: Callable[[Console], object], interrupted: str = "Interrumpido."
         )
         return FAILED
     return 0
+
+
+@contextlib.contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """Raise ``KeyboardInterrupt`` at SIGTERM, with which a system or a queue asks to stop.
+
+    Only a process's first thread may ask for that; in another one nothing changes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)

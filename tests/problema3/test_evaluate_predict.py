@@ -19,7 +19,7 @@ from PIL import Image
 from scenes.classes import SCENES
 from scenes.data import dataset, sources
 from scenes.data import images as reading
-from scenes.networks import architectures, loading
+from scenes.networks import architectures, exported, loading
 from scenes.results import prediction, scores
 
 PROBLEMA3 = Path(__file__).resolve().parents[2] / "Problema3"
@@ -147,15 +147,17 @@ def test_predict_writes_every_readable_image_and_lists_the_others(networks, fold
     assert "12000×8000 píxeles" in done.stderr
     assert "3 omitidas" in done.stderr
     assert "Warning" not in done.stderr  # Pillow's, about the size
-    with open(out, newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    with open(out, newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
     assert [row["path"] for row in rows] == ["a.jpg", "clara.png", "sub ñ/b, c.jpg"]
-    assert list(rows[0]) == ["path", "class", *SCENES]
+    assert list(rows[0]) == ["path", "class", "clase", *SCENES]
     model = keras.models.load_model(networks / "uno.keras")
     pixels = reading.read(images / "a.jpg", 32)
     expected = model.predict(pixels[None], verbose=0)[0]
-    assert [float(rows[0][name]) for name in SCENES] == pytest.approx(expected.tolist(), abs=1e-5)
+    chances = [float(rows[0][name].replace(",", ".")) for name in SCENES]
+    assert chances == pytest.approx(expected.tolist(), abs=1e-5)
     assert rows[0]["class"] == SCENES.names[expected.argmax()]
+    assert rows[0]["clase"] == SCENES.labels[expected.argmax()]
     assert [path.name for path in out.parent.iterdir()] == ["clases.csv"]
 
 
@@ -180,6 +182,7 @@ def test_predict_leaves_an_older_answer_when_it_fails(networks, run_here, tmp_pa
     [
         ("no existe", "x.csv", "No existe la carpeta"),
         ("vacia", "x.csv", "no contiene ningún archivo"),
+        ("ninguna*.jpg", "x.csv", "Ningún archivo coincide"),
         ("llena", "vacia", "es una carpeta"),
         ("llena", "llena/f.jpg/x.csv", "No se puede escribir"),
     ],
@@ -190,7 +193,8 @@ def test_predict_says_what_is_wrong_before_loading_anything(
     (tmp_path / "vacia").mkdir()
     (tmp_path / "llena").mkdir()
     (tmp_path / "llena" / "f.jpg").write_bytes(b"nada")
-    monkeypatch.setattr(loading, "load", lambda *_: pytest.fail("loaded"))
+    for module, name in ((loading, "load"), (exported, "beside")):
+        monkeypatch.setattr(module, name, lambda *_: pytest.fail("loaded"))
     done = run_here("predict.py", *("--model", "cnn", "--images", images, "--out", out))
     assert done.returncode == 2
     assert said in done.stderr
@@ -211,7 +215,7 @@ def test_batches_leave_gaps_where_files_are_bad(folder, tmp_path):
     calls = []
     found = prediction.predict(mean_colour, files, 32, 2, lambda *each: calls.append(each))
     assert found.kept.tolist() == [1, 2, 5]
-    assert seen == [1, 1, 1]
+    assert seen == [2, 2, 2]  # of one length, whatever could be read
     assert calls == [(2, 6), (4, 6), (6, 6)]
     assert len(found.skipped) == 3
     again = prediction.predict(mean_colour, good[:3], 32)

@@ -7,9 +7,9 @@ show whether it answers with probabilities and whether it wants pixels from 0 to
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -79,14 +79,18 @@ def explain(path: Path, error: Exception) -> Problem:
 
 
 def prepare(
-    model: keras.Model, name_or_path: str | Path, files: Sequence[Path]
+    model: keras.Model,
+    name_or_path: str | Path,
+    files: Sequence[Any],
+    read: Callable[[Any, Any], np.ndarray] = images.read,
 ) -> tuple[keras.Model, list[str]]:
     """A network that takes pixels from 0 to 255 and answers with probabilities, whoever made it.
 
     Args:
         model: from images (n, height, width, 3) of a fixed size to (n, outputs).
         name_or_path: its file; beside a network of this project is a JSON with its configuration.
-        files: images to try it on; the first readable ones are.
+        files: images to try it on; a few readable ones are.
+        read: decodes one of them to a size, or raises ImageError.
 
     Returns:
         the network, or one around it, and a Spanish line for each thing that is done to it.
@@ -96,7 +100,7 @@ def prepare(
     """
     if "config" in described.describe(name_or_path):
         return model, []
-    sample = _sample(files, model.input_shape[1:3])
+    sample = _sample(files, model.input_shape[1:3], read)
     if not len(sample):
         return model, []
     import keras
@@ -152,13 +156,15 @@ def _check_zip(path: Path, what: str) -> None:
     raise Problem(f"{what} es un zip sin ninguna red de Keras dentro; dé un archivo .keras.")
 
 
-def _sample(files: Sequence[Path], shape: tuple[int, int]) -> np.ndarray:
+def _sample(
+    files: Sequence[Any], shape: tuple[int, int], read: Callable[[Any, Any], np.ndarray]
+) -> np.ndarray:
     """A few images spread over the files, float32 (n, height, width, 3)."""
     decoded: list[np.ndarray] = []
     step = max(1, len(files) // (2 * PROBED))
     for file in files[::step]:
         try:
-            decoded.append(images.read(file, shape))
+            decoded.append(read(file, shape))
         except ImageError:
             continue
         if len(decoded) == PROBED:

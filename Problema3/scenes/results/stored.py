@@ -12,6 +12,7 @@ import numpy as np
 
 from scenes import files
 from scenes.formatting import MODELS
+from scenes.networks import described
 from scenes.networks.described import SHIPPED
 
 LARGEST = 50 * 2**20  # bytes of a network in the repository: all but the dense one's 150 MB
@@ -89,7 +90,7 @@ def stored(folder: Path = SHIPPED, protocol: str = "corrected") -> dict[str, Sto
 
 
 def publish(name: str, out: Path, folder: Path = SHIPPED) -> list[Path]:
-    """Copy what a training wrote to where the project ships it.
+    """Copy what a training wrote to where the project ships it, with an export of small networks.
 
     A head on ResNet50's maxima is published as ``resnet50_max``, beside that on its averages; a
     network trained as the report did as ``<name>_report``, its figures alone.
@@ -117,7 +118,46 @@ def publish(name: str, out: Path, folder: Path = SHIPPED) -> list[Path]:
     with files.staging(folder, target) as work:
         for ending in endings:
             shutil.copyfile(out / f"{name}{ending}", work / f"{target}{ending}")
-        if ".keras" not in endings:  # not that of another training
-            (folder / f"{target}.keras").unlink(missing_ok=True)
+        if export(work / f"{target}.keras"):
+            endings.append(".tflite")
+        for ending in {".keras", ".tflite"} - set(endings):  # not those of another training
+            (folder / f"{target}{ending}").unlink(missing_ok=True)
         files.commit(work)
     return [folder / f"{target}{ending}" for ending in endings]
+
+
+def export(network: Path) -> bool:
+    """Write the LiteRT file of a small network beside it and note its SHA-256 in the JSON there.
+
+    Args:
+        network: ``.keras`` file, with its JSON beside it.
+
+    Returns:
+        whether it is such a network.
+    """
+    from scenes.networks import exported, exporting  # which bring Keras along
+
+    if not exporting.is_wanted(network):
+        return False
+    metrics = read_json(network.with_suffix(".json"))
+    metrics[exported.DIGEST] = exporting.export(network, network.with_suffix(".tflite"))
+    write_json(metrics, network.with_suffix(".json"))
+    return True
+
+
+def add_export(name: str, folder: Path = SHIPPED) -> bool:
+    """Give a network that is published already its export; as :func:`export`.
+
+    Raises:
+        Problem: there is no such network.
+        files.BusyError: another process is publishing it.
+    """
+    network = described.locate(folder / f"scenes_{name}.keras")
+    with files.staging(folder, network.stem) as work:
+        for ending in (".keras", ".json"):
+            shutil.copyfile(network.with_suffix(ending), work / f"{network.stem}{ending}")
+        wanted = export(work / network.name)
+        if wanted:
+            (work / network.name).unlink()  # it stays as it is
+            files.commit(work)
+    return wanted
