@@ -104,3 +104,9 @@ class StageBars:
         if "val_accuracy" in logs:
             detail["detail"] = f"ép. {logs['epoch']}: val. {number(logs['val_accuracy'], 3)}"
         self._progress.update(self._tasks[stage], completed=done, total=total, **detail)
+
+    def remove(self) -> None:
+        """Take the bars away, where many trainings follow one another."""
+        for task in self._tasks.values():
+            self._progress.remove_task(task)
+        self._tasks = {}

@@ -10,6 +10,18 @@ MODELS = {
     "resnet50_max": "ResNet50 (máximo)",
     "best": "ResNet50 (ajuste fino)",
 }
+# the rows of the ablation
+ABLATION = {
+    "report": "ninguno (como el informe)",
+    "scaling": "entradas escaladas",
+    "validation": "validación propia",
+    "augmentation": "aumento de datos",
+    "pooling": "promedio en lugar de máximo",
+    "schedule": "calentamiento y coseno",
+    "weight_decay": "decaimiento de pesos",
+    "smoothing": "suavizado de etiquetas",
+    "all": "todos",
+}
 KINDS = {"real": "imágenes reales", "simulated": "escenas generadas", "own": "imágenes propias"}
 
 

@@ -1,0 +1,173 @@
+"""What each correction of the published protocol changes, measured one at a time.
+
+python Problema3/ablation.py [--networks cnn resnet50] [--seeds N] [--data DIR] [--limit N]
+    [--image-size N] [--out DIR] [--publish] [--json] [--weights FILE]
+
+Each run is kept as soon as it ends: started again, the command goes on with the first that lacks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+from pathlib import Path
+
+import flags
+from progress import StageBars, meter, training_bars
+from rich import box
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from scenes import files, terminal
+from scenes.config import Config
+from scenes.data import dataset, sources
+from scenes.formatting import ABLATION, MODELS, number
+from scenes.problems import Problem
+
+OUT = flags.FOLDER / "problema3"
+NETWORKS = ("cnn", "resnet50")
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description="Mide qué aporta cada corrección al protocolo publicado, de a una por vez y "
+        "con varias semillas. Cada entrenamiento terminado se guarda; al repetir la orden, sigue "
+        "con los que faltan."
+    )
+    add = parser.add_argument
+    add("--networks", nargs="+", choices=NETWORKS, default=NETWORKS, help="qué redes (ambas)")
+    add(
+        "--seeds",
+        type=flags.positive,
+        default=3,
+        metavar="N",
+        help="cuántas semillas, desde 0 (%(default)s)",
+    )
+    add("--data", type=Path, metavar="DIR", help="carpeta con seg_train y seg_test")
+    add("--limit", type=flags.positive, metavar="N", help="usa solo N imágenes de entrenamiento")
+    add(
+        "--image-size",
+        type=flags.side,
+        default=Config.image_size,
+        metavar="N",
+        help="lado en píxeles (%(default)s)",
+    )
+    add("--out", type=Path, default=OUT, metavar="DIR", help="carpeta de salida (%(default)s)")
+    add("--publish", action="store_true", help="escribe las cifras en models/scenes_ablation.json")
+    flags.add_json(parser)
+    flags.add_weights(parser)
+    return parser.parse_args()
+
+
+def run(arguments: argparse.Namespace, console: Console) -> dict:
+    """Train what is lacking; the JSON of all runs."""
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    with training_bars(console) as progress:
+        scenes = decoded(arguments, console, progress)
+        if arguments.publish and (scenes.kind != "real" or arguments.limit):
+            raise Problem(
+                "Solo se publica lo que se midió con todas las imágenes reales; quite --publish o "
+                "--limit, o indique las imágenes con --data."
+            )
+        return train_lacking(arguments, scenes, console, progress)
+
+
+def decoded(arguments: argparse.Namespace, console: Console, progress: Progress) -> dataset.Scenes:
+    source = sources.find(arguments.data, False, console.print)
+    console.print(source.message)
+    inventory = dataset.scan(source, arguments.limit, 0, meter(progress, "Revisión de archivos"))
+    return dataset.load(inventory, arguments.image_size, progress=meter(progress, "Decodificación"))
+
+
+def train_lacking(
+    arguments: argparse.Namespace, scenes: dataset.Scenes, console: Console, progress: Progress
+) -> dict:
+    """Train each variant with each seed that has no run yet, seed after seed."""
+    from scenes.networks import backbone
+    from scenes.results import stored
+    from scenes.training.ablation import Ablation, run_record, variants
+    from scenes.training.recipes import recipe
+    from scenes.training.train import train
+
+    folder = flags.FOLDER if arguments.publish else arguments.out
+    path = folder / "scenes_ablation.json"
+    images = {"data": scenes.name, "data_key": scenes.key, "n_test": len(scenes.test_labels)}
+    ablation = Ablation(stored.read_json(path), images)
+    weights = None
+    if "resnet50" in arguments.networks:
+        weights = backbone.weights(arguments.weights, console.print)
+    plan = [
+        (variant, seed)
+        for network in arguments.networks
+        for seed in range(arguments.seeds)
+        for variant in variants(network, arguments.image_size)
+        if not ablation.has(variant, seed)
+    ]
+    whole = progress.add_task("Entrenamientos", total=len(plan), detail="")
+    for variant, seed in plan:
+        progress.update(whole, detail=f"{ABLATION[variant.name]}, semilla {seed}")
+        config = dataclasses.replace(variant.config, seed=seed)
+        work = arguments.out / "ablation" / f"{variant.network}-{variant.name}-{seed}"
+        bars = StageBars(progress, variant.network)
+        metrics = train(recipe(variant.network, scenes, config, weights), work, bars, resume=True)
+        bars.remove()
+        ablation.add(variant, run_record(metrics))
+        stored.write_json(ablation.to_json(), path)
+        progress.advance(whole)
+    return ablation.to_json()
+
+
+def show(result: dict, console: Console) -> None:
+    """Print mean and deviation of each variant."""
+    table = Table(
+        title=f"{number(result['images']['n_test'], 0)} imágenes de prueba "
+        f"({result['images']['data']})",
+        caption="N semillas: media ± desvío entre semillas. Donde no se cambia la validación, la época se "
+        "elige con las imágenes de prueba, lo que favorece la cifra.",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+    )
+    table.add_column("Red y cambio")
+    for heading in ("N", "Exactitud", "AUC macro", "ECE"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in result["rows"]:
+        table.add_row(
+            f"{MODELS[row['network']]}: {ABLATION[row['name']]}",
+            str(len(row["runs"])),
+            *(spread(row, score) for score in ("accuracy", "macro_auc", "ece")),
+        )
+    console.print(table)
+
+
+def spread(row: dict, score: str) -> str:
+    """«0,875 ± 0,004»."""
+    mean, deviation = row[f"{score}_mean"], row[f"{score}_std"]
+    return number(mean, 3) if deviation is None else f"{number(mean, 3)} ± {number(deviation, 3)}"
+
+
+def command(arguments: argparse.Namespace, console: Console) -> None:
+    """Measure, and print the result."""
+    with files.explained(arguments.out, "elija otra carpeta con --out"):
+        result = run(arguments, console)
+    if arguments.json:
+        print(json.dumps(result, ensure_ascii=False))
+    else:
+        show(result, console)
+
+
+def main() -> int:
+    arguments = parse_arguments()
+    os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")  # TensorFlow's, harmless to the others
+    return terminal.run(
+        lambda console: command(arguments, console),
+        "Interrumpido; repita la orden para continuar.",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""What each correction of the published protocol changes, one at a time, over several seeds.
+
+The plan is a list of variants of a configuration, the result a table of runs. Both are plain data:
+the training itself is :func:`scenes.training.train.train`, as for every other network.
+"""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from scenes.config import Config, preset
+
+NETWORKS = ("cnn", "resnet50")
+SCORES = ("accuracy", "macro_auc", "log_loss", "ece")
+REPORT, ALL = "report", "all"
+
+# What each variant changes in the published protocol, in the order of the table.
+CHANGES: dict[str, dict[str, dict[str, Any]]] = {
+    "cnn": {
+        "scaling": {"scaling": True},
+        "validation": {"validate_on_test": False},
+        "augmentation": {"flips": True, "shift": Config.shift, "zoom": Config.zoom},
+        # warm-up and cosine, with the decay of the weights that AdamW adds to Adam
+        "schedule": {"decay": True, "weight_decay": Config.weight_decay},
+        "smoothing": {"label_smoothing": Config.label_smoothing},
+    },
+    # a head on features: augmentation would mean to run the frozen backbone again
+    "resnet50": {
+        "scaling": {"scaling": True},
+        "validation": {"validate_on_test": False},
+        "pooling": {"pooling": "avg"},
+        "schedule": {"decay": True},
+        "weight_decay": {"weight_decay": 10.0},  # what the corrected head on maxima has
+    },
+}
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One row of the ablation.
+
+    Attributes:
+        network: its name.
+        name: ``report``, what is changed, or ``all``.
+        config: hyperparameters and protocol, seed 0.
+    """
+
+    network: str
+    name: str
+    config: Config
+
+
+def variants(network: str, image_size: int = Config.image_size) -> list[Variant]:
+    """The published protocol, each change alone, and the corrected protocol.
+
+    Args:
+        network: one of ``NETWORKS``.
+        image_size: side of the images in pixels.
+    """
+    published = preset("report", network, image_size=image_size)
+    changed = {
+        REPORT: published,
+        **{name: replace(published, **change) for name, change in CHANGES[network].items()},
+        ALL: preset("corrected", network, image_size=image_size),
+    }
+    return [Variant(network, name, config) for name, config in changed.items()]
+
+
+def run_record(metrics: dict) -> dict:
+    """What the table keeps of one training, from what ``train`` returns."""
+    kept = ("seed", "best_epoch", "epochs_run", "diverged", "n_fit", "n_validation", "fit_seconds")
+    best = metrics["best_epoch"] - 1
+    return {
+        **{score: metrics[score] for score in SCORES},
+        "val_accuracy": metrics["history"]["val_accuracy"][best],
+        "val_loss": metrics["history"]["val_loss"][best],
+        **{key: metrics[key] for key in kept},
+        "val_accuracy_by_epoch": metrics["history"]["val_accuracy"],
+        "dtype_policy": metrics["dtype_policy"],
+        "hardware": metrics["hardware"],
+    }
+
+
+class Ablation:
+    """The runs so far, to and from JSON.
+
+    Args:
+        content: what :meth:`to_json` returned before; empty to begin.
+        images: key of the decoded images, which every run must share.
+    """
+
+    def __init__(self, content: dict, images: dict[str, Any]):
+        rows = content.get("rows", []) if content.get("images") == images else []
+        self._images = images
+        self._rows = {(row["network"], row["name"]): row for row in rows}
+
+    def has(self, variant: Variant, seed: int) -> bool:
+        """Whether this run is there, with the same configuration."""
+        row = self._row(variant)
+        return row is not None and any(run["seed"] == seed for run in row["runs"])
+
+    def add(self, variant: Variant, record: dict) -> None:
+        """Keep a run; one with the same seed is replaced."""
+        row = self._row(variant) or {
+            "network": variant.network,
+            "name": variant.name,
+            "config": _settings(variant),
+            "runs": [],
+        }
+        others = [run for run in row["runs"] if run["seed"] != record["seed"]]
+        row["runs"] = sorted([*others, record], key=lambda run: run["seed"])
+        self._rows[variant.network, variant.name] = row
+
+    def to_json(self) -> dict:
+        """All rows in the order of the variants, each with its means and deviations."""
+        order = [(network, each.name) for network in NETWORKS for each in variants(network)]
+        rows = [self._rows[key] for key in order if key in self._rows]
+        return {"images": self._images, "rows": [row | summary(row["runs"]) for row in rows]}
+
+    def _row(self, variant: Variant) -> dict | None:
+        row = self._rows.get((variant.network, variant.name))
+        return row if row is not None and row["config"] == _settings(variant) else None
+
+
+def summary(runs: list[dict]) -> dict[str, float | None]:
+    """Mean and sample deviation of each score over the seeds; no deviation of a single run."""
+    result: dict[str, float | None] = {}
+    for score in SCORES:
+        values = [run[score] for run in runs]
+        result[f"{score}_mean"] = statistics.fmean(values)
+        result[f"{score}_std"] = statistics.stdev(values) if len(values) > 1 else None
+    return result
+
+
+def _settings(variant: Variant) -> dict[str, Any]:
+    """The configuration without its seed, which is the run's."""
+    settings = asdict(variant.config)
+    del settings["seed"]
+    return settings
