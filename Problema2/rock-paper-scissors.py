@@ -9,10 +9,11 @@ Q or ESC quits.
 
 How a frame travels (``game_loop``): a source gives it, with its time (``sources``). MediaPipe
 finds the hands in it, 21 points each, in fractions of the frame (``landmarks``). From their points
-on square pixels the network gives each hand three probabilities; their mean over the last frames
-is what is read (``inference``). The game hears what the players show (``game``). All of it is drawn
-on a copy of the frame (``overlay``) and shown; the key that comes back decides what happens next
-(``screen``, ``window``). Lines of JSON and saved pictures tell the rest (``game_report``).
+on square pixels the network gives each hand four probabilities, one for each gesture and one for
+any other hand; their mean over the last frames is what is read (``inference``). The game hears
+what the players show (``game``). All of it is drawn on a copy of the frame (``overlay``) and shown;
+the key that comes back decides what happens next (``screen``, ``window``). Lines of JSON and saved
+pictures tell the rest (``game_report``).
 """
 
 from __future__ import annotations
