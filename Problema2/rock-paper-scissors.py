@@ -19,7 +19,6 @@ pictures tell the rest (``game_report``).
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
 from pathlib import Path
 
@@ -30,7 +29,6 @@ from gestures import libraries, terminal
 from gestures.inference import DEFAULT_CONFIDENCE, GestureClassifier
 from gestures.inference import MODEL_PATH as CLASSIFIER_PATH
 from gestures.landmarks import MODEL_PATH as LANDMARKER_PATH
-from gestures.landmarks import PICTURE_DETECTION, STREAM_DETECTION, HandDetector
 from gestures.problems import Problem
 
 TITLE = "Piedra, papel o tijeras"
@@ -95,27 +93,13 @@ def play(args: argparse.Namespace, console: Console) -> None:
         )
     libraries.require_opencv()
     import game_loop
+    import inputs
     from window import Window
 
-    from gestures.sources import open_source
-
-    with contextlib.ExitStack() as stack:
-        window = stack.enter_context(Window(TITLE, args.headless, args.keys))
+    with Window(TITLE, args.headless, args.keys) as window:
         classifier = GestureClassifier(args.model)
-        source = stack.enter_context(
-            open_source(
-                args.source,
-                camera=args.camera,
-                width=args.width,
-                height=args.height,
-                seed=args.seed,
-            )
-        )
-        detection = PICTURE_DETECTION if source.still else STREAM_DETECTION
-        detector = stack.enter_context(
-            HandDetector(args.hands, not source.still, detection, args.landmarker)
-        )
-        game_loop.run(args, window, classifier, source, detector, console)
+        with inputs.opened(args, args.hands) as (source, detector):
+            game_loop.run(args, window, classifier, source, detector, console)
 
 
 if __name__ == "__main__":
