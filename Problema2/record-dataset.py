@@ -22,7 +22,6 @@ from rich.console import Console
 from gestures import dataset, libraries, terminal
 from gestures.dataset import GESTURES
 from gestures.landmarks import MODEL_PATH as LANDMARKER_PATH
-from gestures.landmarks import PICTURE_DETECTION, STREAM_DETECTION, HandDetector
 from gestures.recording import Recording
 
 TITLE = "Grabar gestos"
@@ -94,26 +93,13 @@ def import_recordings(args: argparse.Namespace) -> None:
 def record(args: argparse.Namespace, console: Console) -> None:
     """Open what the loop needs, run it, and say what was recorded."""
     libraries.require_opencv()
+    import inputs
     import record_loop
     from window import Window
 
-    from gestures.sources import open_source
-
     with contextlib.ExitStack() as stack:
         window = stack.enter_context(Window(TITLE, args.headless, args.keys))
-        source = stack.enter_context(
-            open_source(
-                args.source,
-                camera=args.camera,
-                width=args.width,
-                height=args.height,
-                seed=args.seed,
-            )
-        )
-        detection = PICTURE_DETECTION if source.still else STREAM_DETECTION
-        detector = stack.enter_context(
-            HandDetector(1, not source.still, detection, args.landmarker)
-        )
+        source, detector = stack.enter_context(inputs.opened(args, hands=1))
         recording = stack.enter_context(Recording(args.data, args.labels))
         stack.callback(report, recording)
         record_loop.run(args, window, source, detector, recording, RATE)

@@ -9,16 +9,16 @@ Q or ESC quits.
 
 How a frame travels (``game_loop``): a source gives it, with its time (``sources``). MediaPipe
 finds the hands in it, 21 points each, in fractions of the frame (``landmarks``). From their points
-on square pixels the network gives each hand three probabilities; their mean over the last frames
-is what is read (``inference``). The game hears what the players show (``game``). All of it is drawn
-on a copy of the frame (``overlay``) and shown; the key that comes back decides what happens next
-(``screen``, ``window``). Lines of JSON and saved pictures tell the rest (``game_report``).
+on square pixels the network gives each hand four probabilities, one for each gesture and one for
+any other hand; their mean over the last frames is what is read (``inference``). The game hears
+what the players show (``game``). All of it is drawn on a copy of the frame (``overlay``) and shown;
+the key that comes back decides what happens next (``screen``, ``window``). Lines of JSON and saved
+pictures tell the rest (``game_report``).
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
 from pathlib import Path
 
@@ -29,7 +29,6 @@ from gestures import libraries, terminal
 from gestures.inference import DEFAULT_CONFIDENCE, GestureClassifier
 from gestures.inference import MODEL_PATH as CLASSIFIER_PATH
 from gestures.landmarks import MODEL_PATH as LANDMARKER_PATH
-from gestures.landmarks import PICTURE_DETECTION, STREAM_DETECTION, HandDetector
 from gestures.problems import Problem
 
 TITLE = "Piedra, papel o tijeras"
@@ -94,27 +93,13 @@ def play(args: argparse.Namespace, console: Console) -> None:
         )
     libraries.require_opencv()
     import game_loop
+    import inputs
     from window import Window
 
-    from gestures.sources import open_source
-
-    with contextlib.ExitStack() as stack:
-        window = stack.enter_context(Window(TITLE, args.headless, args.keys))
+    with Window(TITLE, args.headless, args.keys) as window:
         classifier = GestureClassifier(args.model)
-        source = stack.enter_context(
-            open_source(
-                args.source,
-                camera=args.camera,
-                width=args.width,
-                height=args.height,
-                seed=args.seed,
-            )
-        )
-        detection = PICTURE_DETECTION if source.still else STREAM_DETECTION
-        detector = stack.enter_context(
-            HandDetector(args.hands, not source.still, detection, args.landmarker)
-        )
-        game_loop.run(args, window, classifier, source, detector, console)
+        with inputs.opened(args, args.hands) as (source, detector):
+            game_loop.run(args, window, classifier, source, detector, console)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,16 @@
-"""Problem 2's network on hands found in other people's photographs, beside the finger-up rule.
+"""Problem 2's network on other people's hands, beside the finger-up rule.
 
-    python benchmarks/problema2_hands.py FOLDER [--model FILE] [--json]
+    python benchmarks/problema2_hands.py FOLDER [--recordings NAME DATASET LABELS] [--model FILE]
+        [--json]
 
 FOLDER holds files such as `gestures.npz`: `points` (N, 42), landmarks on square pixels, `labels`
 (N,), 0 to 2 or the name of a hand that is no gesture, and `source` (N,), where they come from.
+Recordings are those of `record-dataset.py`, frame after frame; the flag may come several times.
 Such hands are for measuring only. A hand counts as shown where its likeliest output is a gesture
 with the confidence from which the program shows one.
+
+MediaPipe's GestureRecognizer is not among the ways: it reads the depth of the landmarks too, which
+these files do not hold.
 """
 
 from __future__ import annotations
@@ -17,15 +22,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from scipy.stats import binomtest
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "Problema2"))
 
-from gestures.dataset import GESTURES  # noqa: E402
+from gestures import dataset  # noqa: E402
+from gestures.dataset import GESTURES, Recordings  # noqa: E402
 from gestures.evaluation import is_shown  # noqa: E402
+from gestures.features import to_square_pixels  # noqa: E402
 from gestures.inference import MODEL_PATH, GestureClassifier  # noqa: E402
 
 TIPS, MIDDLES, WRIST = (8, 12, 16, 20), (6, 10, 14, 18), 0
+BLOCK = 25  # frames, the better part of a second; a hand hardly moves from one to the next
+RESAMPLES, SEED = 10_000, 0
 
 Answers = tuple[np.ndarray, np.ndarray]  # likeliest gesture (N,), and whether it is shown (N,)
 
@@ -76,9 +86,86 @@ def measure(path: Path, answer: Callable[[np.ndarray], Answers]) -> dict:
     }
 
 
+def runs(labels: np.ndarray) -> list[np.ndarray]:
+    """Indices of the frames that follow one another with one label."""
+    return np.split(np.arange(len(labels)), np.flatnonzero(np.diff(labels)) + 1)
+
+
+def blocks(labels: np.ndarray) -> list[np.ndarray]:
+    """The runs, parted in contiguous blocks of about BLOCK frames."""
+    return [
+        part
+        for run in runs(labels)
+        for part in np.array_split(run, max(1, round(len(run) / BLOCK)))
+    ]
+
+
+def autocorrelation(points: np.ndarray, labels: np.ndarray) -> float:
+    """Mean correlation of a run's coordinates (N, 42) with themselves one frame on."""
+    deviations = [points[run] - points[run].mean(0) for run in runs(labels)]
+    now = np.concatenate([deviation[:-1] for deviation in deviations])
+    after = np.concatenate([deviation[1:] for deviation in deviations])
+    scale = np.sqrt((now**2).sum(0) * (after**2).sum(0))
+    return float(((now * after).sum(0) / scale).mean())
+
+
+def measure_recording(
+    recording: Recordings, answer: Callable[[np.ndarray], Answers]
+) -> dict[str, float | int | list[float]]:
+    """Figures of one recording, whose unit is the block: neighbouring frames are one observation.
+
+    ``bootstrap_95`` is the percentile interval of the accuracy over blocks drawn again; it has no
+    width where all frames are right. ``right_blocks`` are those without a wrong frame, and
+    ``blocks_95`` is Wilson's interval of their share.
+    """
+    likeliest, shown = answer(to_square_pixels(recording.points, recording.aspect))
+    right = likeliest == recording.labels
+    parts = blocks(recording.labels)
+    counts, sizes = np.array([(right[part].sum(), len(part)) for part in parts]).T
+    drawn = np.random.default_rng(SEED).integers(len(parts), size=(RESAMPLES, len(parts)))
+    resampled = counts[drawn].sum(1) / sizes[drawn].sum(1)
+    right_blocks = int((counts == sizes).sum())
+    wilson = binomtest(right_blocks, len(parts)).proportion_ci(method="wilson")
+    return {
+        "n": len(recording),
+        "accuracy": float(right.mean()),
+        "shown": float(shown.mean()),
+        "wrong_and_shown": int((shown & ~right).sum()),
+        "autocorrelation": autocorrelation(recording.points, recording.labels),
+        "bootstrap_95": [float(end) for end in np.quantile(resampled, (0.025, 0.975))],
+        "blocks": len(parts),
+        "right_blocks": right_blocks,
+        "blocks_95": [float(wilson.low), float(wilson.high)],
+    }
+
+
+def print_figures(facts: dict) -> None:
+    for file, ways in facts.items():
+        for way, groups in ways.items():
+            print(f"\n{file}, {way}")
+            for name, figures in groups.items():
+                line = f"  {name:12} n {figures['n']:5}  shown {figures['shown']:7.2%}"
+                if "accuracy" in figures:
+                    line += f"  top-1 {figures['accuracy']:7.2%}"
+                    line += f"  wrong and shown {figures['wrong_and_shown']}"
+                if "blocks" in figures:
+                    low, high = figures["bootstrap_95"]
+                    line += f"  over blocks {low:.2%} to {high:.2%}"
+                    line += f"  blocks right {figures['right_blocks']} of {figures['blocks']}"
+                print(line)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", type=Path)
+    parser.add_argument(
+        "--recordings",
+        nargs=3,
+        action="append",
+        default=[],
+        metavar=("NAME", "DATASET", "LABELS"),
+        help="a recording of somebody's hands (.npy)",
+    )
     parser.add_argument("--model", type=Path, default=MODEL_PATH)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
@@ -91,18 +178,18 @@ def main() -> None:
         path.stem: {name: measure(path, way) for name, way in ways.items()}
         for path in sorted(arguments.folder.glob("*.npz"))
     }
+    recordings = {
+        name: dataset.load(Path(data), Path(labels)) for name, data, labels in arguments.recordings
+    }
+    if recordings:
+        facts["recordings"] = {
+            way: {name: measure_recording(each, answer) for name, each in recordings.items()}
+            for way, answer in ways.items()
+        }
     if arguments.json:
         print(json.dumps(facts, indent=1))
-        return
-    for file, found in facts.items():
-        for way, groups in found.items():
-            print(f"\n{file}, {way}")
-            for name, figures in groups.items():
-                line = f"  {name:12} n {figures['n']:5}  shown {figures['shown']:7.2%}"
-                if "accuracy" in figures:
-                    line += f"  top-1 {figures['accuracy']:7.2%}"
-                    line += f"  wrong and shown {figures['wrong_and_shown']}"
-                print(line)
+    else:
+        print_figures(facts)
 
 
 if __name__ == "__main__":

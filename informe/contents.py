@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import hands
 import layers
 from figures import damaged
 
-from gestures import classifier
 from scenes import config
 from scenes.classes import SCENES
 from scenes.formatting import MODELS, interval, number, percent
@@ -67,7 +67,7 @@ def texts(results: dict) -> dict:
     return {
         "titulo": TITLE,
         "problema1": problem1(results["student"], results["splits"], results["student_network"]),
-        "problema2": problem2(results["gestures"]),
+        "problema2": hands.texts(results["gestures"]),
         "problema3": problem3(results["scenes"], results["repeated"]),
         "limites": limits(len(results["gestures"]["recordings"])),
         "conclusiones": conclusions(results),
@@ -108,33 +108,6 @@ def problem1(metrics: dict, splits: dict, network) -> dict:
         "cobertura": percent(metrics["interval_coverage"]),
         "ancho": number(metrics["interval_width"]),
         "mae_previo": number(REPORT_MAE, 3),
-    }
-
-
-def problem2(metrics: dict) -> dict:
-    names = {"simulated": "simuladas", "filmed": "dibujadas y vistas por MediaPipe"}
-    measured = [(f"Manos {names[key]}", each) for key, each in metrics["test"].items()]
-    measured += [(f"Grabaciones {key}", each) for key, each in metrics["recordings"].items()]
-    return {
-        "n_simuladas": number(metrics["data"]["simulated"]["train"], 0),
-        "n_filmadas": number(metrics["data"]["filmed"]["train"], 0),
-        "parametros": number(metrics["parameters"], 0),
-        "semilla": str(metrics["seed"]),
-        "capas": layers.table(classifier.make_model()),
-        "grabaciones": len(metrics["recordings"]),
-        "resultados": {
-            "cabecera": ["", "n", "Exactitud", "IC 95 %"],
-            "filas": [
-                [
-                    label,
-                    number(each["n"], 0),
-                    number(each["accuracy"], 4),
-                    interval(low, high, 4),
-                ]
-                for label, each in measured
-                for low, high in [each["interval_95"]]
-            ],
-        },
     }
 
 
@@ -215,13 +188,13 @@ def limits(recordings: int) -> list[str]:
     Args:
         recordings: sets of real hands that were measured in Problem 2.
     """
-    hands = "no se midió con manos de personas"
+    which = "no se midió con manos de personas"
     if recordings:
-        hands = f"las grabaciones ajenas son {recordings}, de personas que posan frente a su cámara"
+        which = f"las grabaciones ajenas son {recordings}, de personas que posan frente a su cámara"
     return [
         "Problema 1: los datos publicados son sintéticos, según su autor; nada de lo medido vale "
         "para estudiantes reales.",
-        f"Problema 2: una mano por gesto; {hands}.",
+        f"Problema 2: una mano por gesto; {which}.",
         "Problema 3: fotografías de una sola colección, con etiquetas dudosas, sobre todo entre "
         "glaciar y montaña; no se midió con otras.",
         "Los tiempos valen para la máquina que dice cada archivo; se midieron a veces con otro "
@@ -272,10 +245,10 @@ def discussion(corrected: dict) -> list[str]:
 def conclusions(results: dict) -> list[str]:
     student, gestures, scenes = results["student"], results["gestures"], results["scenes"]
     top = max(scenes, key=lambda name: scenes[name].metrics["accuracy"])
-    hands = gestures["recordings"] or {"filmed": gestures["test"]["filmed"]}
+    measured = gestures["recordings"] or {"filmed": gestures["test"]["filmed"]}
     which = "de las grabaciones de otras personas" if gestures["recordings"] else "dibujados"
-    total = sum(each["n"] for each in hands.values())
-    right = sum(each["n"] * each["accuracy"] for each in hands.values())
+    total = sum(each["n"] for each in measured.values())
+    right = sum(each["n"] * each["accuracy"] for each in measured.values())
     return [
         f"Problema 1: la red (R² {number(student['r2'], 4)}) empata con mínimos cuadrados "
         f"({number(student['ols_r2'], 4)}), que es lo que cabe esperar de datos lineales.",

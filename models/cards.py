@@ -71,9 +71,28 @@ def hands_in_photographs(files: dict) -> list[str]:
             shares = f"{found['shown']:.1%} | {found['accuracy']:.1%}"
             row = f"{title}, {source} | {found['n']} | {shares} | {found['wrong_and_shown']}"
             lines.append(f"| {row} |")
+    lines += ["", *recordings_in_blocks(files["recordings"]["network"])]
     lines += ["", "| hands that are no gesture | n | shown as one |", "|---|---|---|"]
     for kind, found in files["others"]["network"].items():
         lines.append(f"| {kind} | {found['n']} | {found['shown']:.1%} |")
+    return lines
+
+
+def recordings_in_blocks(groups: dict) -> list[str]:
+    """The recordings again, with blocks of neighbouring frames as the unit."""
+    lines = [
+        "| recordings | frames | shown | shown and wrong | accuracy, block bootstrap | blocks | "
+        "blocks all right, Wilson | lag-1 autocorrelation |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name, figures in groups.items():
+        share = with_interval(figures["right_blocks"] / figures["blocks"], figures["blocks_95"], 2)
+        cells = [
+            f"{name} | {figures['n']} | {figures['shown']:.1%} | {figures['wrong_and_shown']}",
+            with_interval(figures["accuracy"], figures["bootstrap_95"]),
+            f"{figures['blocks']} | {share} | {figures['autocorrelation']:.2f}",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
     return lines
 
 

@@ -107,3 +107,29 @@ def test_results_that_are_no_use_are_said(root, tmp_path, fault, monkeypatch):
     expected = "no son de los datos reales" if fault == "simulated" else "está dañado"
     with pytest.raises(Problem, match=expected):
         contents.read(models)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "than"),
+    [
+        ([0.96, 0.99], "es menor que la de todas"),
+        ([0.90, 0.94], "es mayor que la de todas"),
+        ([0.90, 0.99], "es ni menor ni mayor que la de todas"),
+        ([], ""),
+    ],
+)
+def test_drawn_and_recorded_hands_are_compared_as_the_figures_say(
+    root, monkeypatch, recorded, than
+):
+    monkeypatch.syspath_prepend(str(root / "informe"))
+    hands = importlib.import_module("hands")
+    metrics = {
+        "test": {"filmed": {"accuracy": 0.95}},
+        "recordings": {str(at): {"accuracy": value} for at, value in enumerate(recorded)},
+        "none_of_these": {"n": 3000, "shown": 0.031},
+    }
+    sentences = hands.discussion(metrics)
+    assert len(sentences) == (2 if recorded else 1)
+    assert than in sentences[0]
+    assert "De 3.000 manos" in sentences[-1]
+    assert "el 3,1 %" in sentences[-1].replace("\u202f", " ").replace("\xa0", " ")

@@ -67,7 +67,7 @@ def contradicted(probabilities: ArrayLike, labels: ArrayLike, confidence: float)
     """Samples that a classifier reads as another gesture than their label with confidence.
 
     Args:
-        probabilities: (N, 3).
+        probabilities: (N, 4), as the network gives them.
         labels: (N,).
         confidence: the probability, 0 to 1, from which a reading counts.
 

@@ -26,6 +26,7 @@ STREAM_PREFIXES = ("http://", "https://", "rtsp://")
 STREAM_OPEN_MS = 10_000  # FFmpeg would try three times as long
 LARGEST_ASKED = 7680  # pixels a side of the largest cameras and screens (8K)
 LONGEST_GAP_MS = 10_000  # between two frames of a video; its clock is broken beyond
+PILLOW_FORMATS = ("AVIF", "GIF")  # what OpenCV may lack; no other decoder opens people's files
 LONGEST_SIDE = 1280  # larger pictures add time, not accuracy: MediaPipe itself looks at 192x192
 DEMO_SECONDS = 20
 DEMO_FPS = 30
@@ -188,11 +189,11 @@ def _read_picture(path: Path) -> np.ndarray | None:
 
 
 def _read_with_pillow(path: Path) -> np.ndarray | None:
-    """The first picture of a file that OpenCV does not read (AVIF, on some systems)."""
+    """The first picture of an AVIF or GIF file that OpenCV does not read; else None."""
     from PIL import Image, ImageOps
 
     try:
-        with Image.open(path) as picture:
+        with Image.open(path, formats=PILLOW_FORMATS) as picture:
             rgb = np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None

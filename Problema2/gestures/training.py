@@ -184,7 +184,6 @@ def _fit(
     validation = _stack(parts.validation, rng, mixture)
     if mixture.simulated:
         points, targets, aspect = camera.simulate_doubtful(mixture.doubtful, seeds[3])
-        targets = np.column_stack([targets, np.zeros(len(targets))])
         training = _extended(training, (points, aspect, targets), rng, mixture)
         training = _extended(training, _others(mixture.others, seeds[4]), rng, mixture)
         some = _others(SIZES.others, seeds[5])

@@ -493,6 +493,23 @@ def test_gif_and_avif_give_their_first_picture(tmp_path, monkeypatch, suffix, by
     assert np.abs(frame.image.mean(axis=(0, 1)) - (0, 0, 255)).max() < 12
 
 
+EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 64 48\n%%EndComments\nshowpage\n%%EOF\n"
+
+
+@pytest.mark.parametrize("kind", ["EPS", "TGA", "PCX"])
+def test_pillow_opens_nothing_but_avif_and_gif_whatever_a_file_is_called(tmp_path, kind):
+    path = tmp_path / "a.gif"
+    if kind == "EPS":
+        path.write_bytes(EPS)
+    else:
+        Image.new("RGB", (64, 48), "red").save(path, format=kind)
+    with Image.open(path) as picture:
+        assert picture.format == kind  # Pillow left to itself would take it
+    with pytest.raises(Problem) as error, open_source(str(path)) as source:
+        list(source)
+    assert "no es una imagen" in one_sentence(error)
+
+
 def test_unread_pictures_are_named_in_one_sentence():
     def unread(*names):
         return FrameSource(iter(()), skipped=list(names)).unread

@@ -12,6 +12,7 @@ import time
 import cv2
 import game_loop
 import game_report
+import inputs
 import numpy as np
 import pytest
 from rich.console import Console
@@ -228,7 +229,7 @@ def test_a_picture_has_a_threshold_of_its_own(load_script, monkeypatch, pictures
             asked.append((stream, detection))
             super().__init__(hands, stream, detection, model_path)
 
-    monkeypatch.setattr(script, "HandDetector", Detector)
+    monkeypatch.setattr(inputs, "HandDetector", Detector)
     more = ["--data", str(tmp_path / "x_dataset.npy")] if name != NAME else []
     for source in (str(pictures / "papel.png"), "demo"):
         args = ["--source", source, "--headless", "--max-frames", "1", *more]

@@ -185,5 +185,7 @@ def test_doubtful_hands_come_with_divided_probabilities():
     points, probabilities, aspect = camera.simulate_doubtful(200, 3)
     assert points.shape == (200, 42)
     assert aspect.shape == (200,)
+    assert probabilities.shape == (200, 4)
     np.testing.assert_allclose(probabilities.sum(1), 1)
     assert probabilities.max() <= 0.5
+    assert not probabilities[:, 3].any()

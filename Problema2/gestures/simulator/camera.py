@@ -235,7 +235,7 @@ def simulate_others(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def simulate_doubtful(n: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The same for hands between the gestures, with probabilities (n, 3) instead of labels."""
+    """The same for hands between the gestures, with probabilities (n, 4) instead of labels."""
     rng = np.random.default_rng(seed)
     hands, probabilities = poses.sample_doubtful(n, rng)
     points, aspect = photograph(hands, rng)

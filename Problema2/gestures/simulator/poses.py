@@ -213,9 +213,9 @@ def sample_hands(
 
 
 def sample_doubtful(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """n hands between fist and paper: joints (n, 21, 3) and probabilities (n, 3) fit for them."""
+    """n hands between fist and paper: joints (n, 21, 3) and probabilities (n, 4) fit for them."""
     shape = sample_shapes(n, rng)
     paper = _papel(n, rng, shape)
     flexion = np.array([24.0, 55.0, 20.0]) + rng.normal(0, 6, (n, 4, 3))
     claws = Pose(flexion, paper.spread / 2, paper.thumb)
-    return joints(shape, clip(claws)), np.tile([0.5, 0.5, 0.0], (n, 1))
+    return joints(shape, clip(claws)), np.tile([0.5, 0.5, 0.0, 0.0], (n, 1))
