@@ -15,6 +15,7 @@ calls. Both fit on the same training images.
   above it is waiting for input.
 - Starting again: decoding and features, cold and warm; a run killed after half of its epochs and
   resumed, against the same run uninterrupted.
+- One picture from the shell, with and without an export (`problema3_picture.py`).
 """
 
 import argparse
@@ -36,6 +37,7 @@ sys.path.insert(0, str(ROOT / "Problema3"))
 
 import keras  # noqa: E402
 import numpy as np  # noqa: E402
+import problema3_picture as one_picture  # noqa: E402
 import problema3_usual as usual  # noqa: E402
 
 from scenes import hardware  # noqa: E402
@@ -212,6 +214,7 @@ def measure(arguments: argparse.Namespace) -> dict:
         "cnn_ratio": epochs["usual defaults"] / epochs[f"shipped {hardware.precision()}"],
         "opening_seconds": dict(zip(("cold", "warm"), opening, strict=True)),
         "resuming_seconds": again,
+        "one_picture": one_picture.measure(),
         "peak_memory_mib": hardware.peak_memory_mib(),
     }
 
@@ -252,8 +255,9 @@ def print_table(facts: dict) -> None:
     same = "the same history" if again["same_history"] else "ANOTHER HISTORY"
     print(
         f"convolutional, 6 epochs: {again['whole']:.1f} s; killed after 3 and resumed: "
-        f"{again['killed_and_resumed']:.1f} s, {same}"
+        f"{again['killed_and_resumed']:.1f} s, {same}\n"
     )
+    one_picture.print_table(facts["one_picture"])
 
 
 def main() -> None:

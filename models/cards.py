@@ -124,9 +124,10 @@ def scenes() -> str:
     if "best" in networks:
         lines += [fine_tuning(networks["best"]), ""]
     for name in networks:
-        path = FOLDER / f"scenes_{name}.keras"
-        if path.is_file():
-            lines.append(f"- SHA-256 of `{path.name}`: `{sha256(path)}`")
+        for kind in ("keras", "tflite"):
+            path = FOLDER / f"scenes_{name}.{kind}"
+            if path.is_file():
+                lines.append(f"- SHA-256 of `{path.name}`: `{sha256(path)}`")
     return "\n".join(lines)
 
 

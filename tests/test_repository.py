@@ -117,6 +117,10 @@ def test_shipped_scene_networks_are_those_their_jsons_describe(root):
         network = path.with_suffix(".keras")
         if network.is_file():
             assert hashlib.sha256(network.read_bytes()).hexdigest() == metrics["sha256"], path
+        export = path.with_suffix(".tflite")
+        assert export.is_file() == ("tflite_sha256" in metrics), path
+        if export.is_file():
+            assert hashlib.sha256(export.read_bytes()).hexdigest() == metrics["tflite_sha256"], path
         with np.load(f"{path.with_suffix('')}_probabilities.npz", allow_pickle=False) as stored:
             right = stored["probabilities"].argmax(axis=1) == stored["labels"]
         assert right.mean() == pytest.approx(metrics["accuracy"], abs=1e-12)
