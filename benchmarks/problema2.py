@@ -1,6 +1,6 @@
 """Problem 2's camera loop against the usual one, on the same clip, in one run.
 
-    python benchmarks/problema2.py [--json]
+    python benchmarks/problema2.py [--json] [--out FILE] [--fetch]
 
 The usual loop is written here as tutorials write it: import Keras and MediaPipe, load the `.keras`
 model, call `model.predict` on every frame. Ours is the shipped script and the functions it calls.
@@ -10,6 +10,11 @@ model, call `model.predict` on every frame. Ours is the shipped script and the f
 - Launch to first label: wall time from starting the process until it prints its first recognised
   gesture, reading the clip from a file; ours is `rock-paper-scissors.py` itself. Medians.
 - Own work: everything in our loop but MediaPipe's own call.
+- Ways: each usual way from landmarks, or from a frame, to a gesture, beside ours, in turns
+  (`problema2_ways.py`). GestureRecognizer needs a file that `--fetch` downloads once.
+
+README.md quotes the ways from models/rps_classifier_benchmark.json: write it with `--out`, then the
+READMEs with `python models/cards.py`.
 """
 
 import argparse
@@ -22,6 +27,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+import problema2_ways
 
 ROOT = Path(__file__).resolve().parents[1]
 PROBLEM = ROOT / "Problema2"
@@ -190,6 +197,8 @@ def measure(frames: int, repeats: int) -> dict:
             waits["ours"].append(wait)
             _, lines = launch([*me, "--side", "ours", "--clip", str(clip), *size], bool)
             runs["ours"].append(json.loads(lines[-1]))
+        _, lines = launch([*me, "--side", "ways", "--clip", str(clip), *size], bool)
+        ways = json.loads(lines[-1])
 
     def middle(values):
         return statistics.median(values)
@@ -207,6 +216,8 @@ def measure(frames: int, repeats: int) -> dict:
         "first_label_seconds": first,
         "first_label_ratio": first["usual"] / first["ours"],
         "our_ms_per_frame": ms,
+        "ways": ways,
+        "turns": frames - problema2_ways.WARM_UP,
     }
 
 
@@ -239,25 +250,43 @@ def print_table(facts: dict) -> None:
         print(f"{name:26}{value:10.2f} ms{value / total:8.1%}")
 
 
+def ways_of(clip: str, frames: int) -> dict:
+    """The usual ways beside ours, in this process."""
+    sys.path.insert(0, str(PROBLEM))
+    return problema2_ways.measure(clip, frames)
+
+
+SIDES = {"usual": usual_loop, "ours": our_loop, "ways": ways_of}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the JSON object there too")
+    parser.add_argument(
+        "--fetch", action="store_true", help="download GestureRecognizer's file first (52 MB)"
+    )
     parser.add_argument("--frames", type=int, default=240, help="length of the clip (240)")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each side (3)")
-    parser.add_argument("--side", choices=("usual", "ours"), help=argparse.SUPPRESS)
+    parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
     parser.add_argument("--clip", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.frames <= 2 * WARM_UP:
         parser.error(f"--frames must be more than {2 * WARM_UP}")
     if args.side:
-        loop = usual_loop if args.side == "usual" else our_loop
-        print(json.dumps(loop(args.clip, args.frames)), flush=True)
+        print(json.dumps(SIDES[args.side](args.clip, args.frames)), flush=True)
         return
+    if args.fetch:
+        problema2_ways.fetch()
     facts = measure(args.frames, args.repeats)
+    text = json.dumps(facts, indent=2)
+    if args.out:
+        args.out.write_text(text + "\n", encoding="utf-8")
     if args.json:
-        print(json.dumps(facts, indent=2))
-    else:
-        print_table(facts)
+        print(text)
+        return
+    print_table(facts)
+    problema2_ways.print_table(facts["ways"])
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""Figures of the model cards: ``python models/cards.py`` writes them into README.md."""
+"""Figures in the READMEs, from the JSONs beside this: ``python models/cards.py`` writes them."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
@@ -164,16 +165,61 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-CARDS = {
-    "student_performance": student_performance,
-    "rps_classifier": rps_classifier,
-    "scenes": scenes,
+def ways(words: dict[str, str], comma: str = ".") -> str:
+    """The usual ways from a hand to its gesture, in times of ours (``benchmarks/problema2.py``)."""
+    facts = read(FOLDER / "rps_classifier_benchmark.json")
+    lines = [f"| {words['ours']} = 1 | {words['time']} |", "|---|---|"]
+    for start, measured in facts["ways"].items():
+        others = [(each["ratio"], name) for name, each in measured.items() if name != "ours"]
+        for ratio, name in sorted(others, reverse=True):
+            title = f"`{name}`" if start == "landmarks" and "LiteRT" not in name else name
+            title = words.get(name, title)
+            lines.append(f"| {words[start]}: {title} | {times(ratio).replace('.', comma)} |")
+    machine = facts["machine"].replace("cores", words["cores"])
+    return "\n".join([*lines, "", words["turns"].format(turns=facts["turns"], machine=machine)])
+
+
+def times(ratio: float) -> str:
+    """Two digits that count: what a shared machine can tell."""
+    return f"{ratio:.1f}" if ratio < 10 else f"{float(f'{ratio:.1e}'):.0f}"
+
+
+ENGLISH = {
+    "ours": "ours",
+    "cores": "cores",
+    "turns": "Medians of the ratios in {turns} turns ({machine}).",
+    "time": "time",
+    "landmarks": "from landmarks",
+    "frame": "from a frame",
+    "plain LiteRT loop": "a plain LiteRT loop",
+    "GestureRecognizer": "MediaPipe's GestureRecognizer",
+}
+SPANISH = {
+    "ours": "la nuestra",
+    "cores": "núcleos",
+    "turns": "Medianas de los cocientes en {turns} turnos ({machine}).",
+    "time": "tiempo",
+    "landmarks": "desde los puntos",
+    "frame": "desde un cuadro",
+    "plain LiteRT loop": "LiteRT a secas",
+    "GestureRecognizer": "GestureRecognizer de MediaPipe",
+}
+
+# Each page and its blocks of figures.
+PAGES: dict[str, dict[str, Callable[[], str]]] = {
+    "models/README.md": {
+        "student_performance": student_performance,
+        "rps_classifier": rps_classifier,
+        "scenes": scenes,
+    },
+    "README.md": {"ways": lambda: ways(ENGLISH)},
+    "README.es.md": {"ways": lambda: ways(SPANISH, ",")},
 }
 
 
-def render(text: str) -> str:
-    """The README with every marked block of figures written anew."""
-    for name, card in CARDS.items():
+def render(text: str, cards: dict[str, Callable[[], str]]) -> str:
+    """A page with every marked block of figures written anew."""
+    for name, card in cards.items():
         start = f"<!-- figures:{name} -->\n"
         before, rest = text.split(start)
         text = before + start + card() + "\n" + rest[rest.index("<!-- end -->") :]
@@ -181,8 +227,10 @@ def render(text: str) -> str:
 
 
 def main() -> None:
-    path = FOLDER / "README.md"
-    path.write_text(render(path.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+    for name, cards in PAGES.items():
+        path = FOLDER.parent / name
+        text = render(path.read_text(encoding="utf-8"), cards)
+        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

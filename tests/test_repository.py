@@ -132,8 +132,10 @@ def test_model_cards_hold_the_figures_of_the_jsons(root):
     spec = importlib.util.spec_from_file_location("cards", path)
     cards = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(cards)
-    text = (root / "models" / "README.md").read_text(encoding="utf-8")
-    assert cards.render(text) == text
+    assert cards.PAGES.keys() == {"models/README.md", "README.md", "README.es.md"}
+    for name, blocks in cards.PAGES.items():
+        text = (root / name).read_text(encoding="utf-8")
+        assert cards.render(text, blocks) == text, f"run python models/cards.py for {name}"
 
 
 def test_real_data_are_not_in_the_repository(root):
