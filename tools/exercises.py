@@ -21,7 +21,7 @@ from nbgrader.preprocessors import ClearOutput, ClearSolutions
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE, STUDENTS = "soluciones.ipynb", "ejercicios.ipynb"
-STUB = "...  # escriba aquí su solución"
+STUB = "pass  # escriba aquí su solución"
 ONLY_SOLUTIONS = "solucion"
 
 

@@ -42,7 +42,7 @@ def check_normalise(answer: Any) -> str:
     )
     alone = array(call(answer, hands[:1]), (1, LANDMARKS, 2), "La respuesta")
     require(
-        np.allclose(alone, normal[:1], atol=1e-3), "Una mano sola da otra cosa que entre otras."
+        np.allclose(alone, normal[:1], atol=1e-3), "Una mano sola da otros números que entre otras."
     )
     return "La mano puede correrse y alejarse: los números no cambian."
 
@@ -89,7 +89,7 @@ def check_split(answer: Any) -> str:
 
 
 @exercise(
-    "n / (1 + 2 · suma de las autocorrelaciones), y deje de sumar en la primera que no sea positiva."
+    "¿desde qué autocorrelación suma, y en cuál se detiene? La de cero cuadros vale siempre 1."
 )
 def check_effective_size(answer: Any) -> str:
     """A function of right and wrong frames (N,) to the number of independent ones."""
