@@ -132,6 +132,17 @@ def sequence(hands: Sequence[np.ndarray], titles: Sequence[str]) -> Figure:
     return figure
 
 
+def on_frame(frame: np.ndarray, pixels: np.ndarray) -> Figure:
+    """A frame (H, W, 3) uint8 BGR without and with the points (21, 2) of its hand, in pixels."""
+    figure = Figure(figsize=(9.5, 3.7), layout="constrained")
+    for axes, shown in zip(figure.subplots(1, 2), (False, True), strict=True):
+        axes.imshow(frame[..., ::-1])
+        if shown:
+            draw_hand(axes, pixels, COLOURS[0], width=2)
+        axes.set_axis_off()
+    return figure
+
+
 def _square(axes: Axes) -> None:
     """Equal units, y down as in a picture, and no axes: only the shape matters."""
     axes.set_aspect("equal")

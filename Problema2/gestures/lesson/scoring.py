@@ -39,9 +39,11 @@ class Result:
         The variance of the mean is estimated from the differences between people (Kish 1965,
         "Survey Sampling", section 5.4, the design effect). Infinite where all people are alike.
         """
+        if not np.ptp(self.by_person):
+            return float("inf")
         variance = self.by_person.var(ddof=1) / len(self.by_person)
         share = self.correct.mean()
-        return float(share * (1 - share) / variance) if variance else float("inf")
+        return float(share * (1 - share) / variance)
 
 
 class Comparison:

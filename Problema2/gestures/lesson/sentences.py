@@ -121,6 +121,10 @@ def fourth_output(three: float, four: float, threshold: float) -> str:
 
 def threshold(used: float, shown: float, wrong: float, wrong_without: float) -> str:
     """What a threshold costs and buys on hands that show a gesture."""
+    if not shown:
+        return (
+            f"Con umbral {number(used)} no se muestra ningún gesto: pide más de lo que la red da."
+        )
     told = (
         f"Con umbral {number(used)} se muestra el {percent(shown)} de los gestos, y de los "
         f"mostrados está mal leído el {percent(wrong, 2)}; sin umbral, el "
