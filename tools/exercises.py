@@ -40,7 +40,8 @@ def execute(path: Path) -> None:
 
 def students_version(notebook: NotebookNode) -> NotebookNode:
     """A copy without solutions and outputs."""
-    copy, resources = nbformat.from_dict(notebook), {}
+    copy = nbformat.from_dict(notebook)
+    resources: dict = {}
     for preprocessor in (
         TagRemovePreprocessor(enabled=True, remove_cell_tags={ONLY_SOLUTIONS}),
         ClearSolutions(code_stub={"python": STUB}),

@@ -70,7 +70,7 @@ def confidences(groups: Mapping[str, np.ndarray], threshold: float) -> Figure:
     """How sure a network is of its likeliest gesture, (n,) a group, with the threshold."""
     figure = Figure(figsize=(9, 3.4), layout="constrained")
     axes = figure.subplots()
-    bins = np.linspace(0, 1, 26)
+    bins = np.linspace(0, 1, 26).tolist()
     for colour, (name, values) in zip(COLOURS, groups.items(), strict=False):
         weights = np.full(len(values), 1 / len(values))
         axes.hist(values, bins, weights=weights, color=colour, alpha=0.55, label=name)
