@@ -1,4 +1,4 @@
-"""Figures of a training, written as PNG without a display."""
+"""Figures of a training, drawn without a display."""
 
 from __future__ import annotations
 
@@ -14,6 +14,16 @@ from gestures.formatting import number, percent
 
 
 def save_confusion(confusion: ArrayLike, path: Path, title: str) -> None:
+    """:func:`confusion_matrix` as a PNG."""
+    confusion_matrix(confusion, title).savefig(path, dpi=120)
+
+
+def save_curves(history: dict, path: Path, title: str) -> None:
+    """:func:`curves` as a PNG."""
+    curves(history, title).savefig(path, dpi=120)
+
+
+def confusion_matrix(confusion: ArrayLike, title: str) -> Figure:
     """Confusion matrix (3, 3): counts, shaded by the share of the row (recall)."""
     counts = np.asarray(confusion)
     share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
@@ -33,11 +43,11 @@ def save_confusion(confusion: ArrayLike, path: Path, title: str) -> None:
     axes.set_xticks(range(len(GESTURES)), GESTURES)
     axes.set_yticks(range(len(GESTURES)), GESTURES)
     axes.set(xlabel="Gesto reconocido", ylabel="Gesto mostrado", title=title)
-    figure.colorbar(image, label="Proporción de la fila", format=_comma())
-    figure.savefig(path, dpi=120)
+    figure.colorbar(image, label="Proporción de la fila", format=comma())
+    return figure
 
 
-def save_curves(history: dict, path: Path, title: str) -> None:
+def curves(history: dict, title: str) -> Figure:
     """Loss and accuracy by epoch, from Keras's ``History.history``."""
     figure = Figure(figsize=(9, 4.1), layout="constrained")
     figure.suptitle(title)
@@ -48,12 +58,12 @@ def save_curves(history: dict, path: Path, title: str) -> None:
         axes.plot(epochs, history[key], label="entrenamiento")
         axes.plot(epochs, history[f"val_{key}"], label="validación")
         axes.set(xlabel="Época", ylabel=name)
-        axes.yaxis.set_major_formatter(_comma())
+        axes.yaxis.set_major_formatter(comma())
         axes.grid(alpha=0.3)
         axes.legend()
-    figure.savefig(path, dpi=120)
+    return figure
 
 
-def _comma() -> FuncFormatter:
+def comma() -> FuncFormatter:
     """Numbers beside an axis with a decimal comma."""
     return FuncFormatter(lambda value, _: f"{value:g}".replace(".", ","))

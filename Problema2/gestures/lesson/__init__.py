@@ -1,0 +1,1 @@
+"""What the notebooks need and no program does: simulated recordings, figures, sentences, checks."""
