@@ -11,7 +11,7 @@ import pytest
 
 from student_performance import data, evaluation, inference, model, training
 from student_performance.config import TrainingConfig
-from student_performance.schema import PUBLISHED
+from student_performance.schema import PUBLISHED, Schema
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,9 @@ def test_preprocessing_is_inside_the_saved_model(trained, dataset):
 
 def test_metrics_describe_data_split_and_files(names_in, trained, dataset):
     out, metrics, epochs = trained
-    assert json.loads((out / "metrics.json").read_text(encoding="utf-8")) == metrics
+    written = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+    assert written == json.loads(json.dumps(metrics))  # lists for the schema's tuples
+    assert Schema.from_json(written["schema"]) == PUBLISHED
     assert metrics["n_train"] + metrics["n_test"] == len(dataset.unique)
     assert metrics["data_kind"] == "simulated"
     assert metrics["duplicates_dropped"] == 127

@@ -80,7 +80,7 @@ def histogram(values: pd.Series, column: Column, rows: str = "filas") -> Chart:
     edges, bars = _bins(values, logarithmic)
     found, _ = np.histogram(values, bins=edges)
     bins = pd.DataFrame({"desde": bars[:, 0], "hasta": bars[:, 1], "n": found, "cero": 0})
-    options = {"scale": alt.Scale(zero=False, nice=False)}
+    options: dict = {"scale": alt.Scale(zero=False, nice=False)}
     if logarithmic:
         options = log_axis(float(edges[0]), float(edges[-1]))
     elif len(values) and (values % 1 == 0).all():

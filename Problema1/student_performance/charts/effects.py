@@ -49,11 +49,7 @@ def importance(table: pd.DataFrame, schema: Schema) -> Chart:
         f"{name} {number(mean)}"
         for name, mean in zip(shown["variable"].head(5), shown["mean"], strict=False)
     )
-    return finish(
-        bars + deviations,
-        f"Barras: {said}.",
-        height=max(240 if len(shown) < 9 else 360, _high(shown)),
-    )
+    return finish(bars + deviations, f"Barras: {said}.", height=max(360, _high(shown)))
 
 
 def _high(shown: pd.DataFrame) -> int:

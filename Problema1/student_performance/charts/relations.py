@@ -70,7 +70,7 @@ def scatter(frame: pd.DataFrame, schema: Schema, feature: str, by: Column | None
         points["grupo"], colours = hue(shown[by.name], by)
         colour = hue_encoding(by, colours)
         tooltip.append(alt.Tooltip("grupo:N", title=by.label))
-    chart: Chart = (
+    layers = [
         alt.Chart(points)
         .mark_circle(size=18, opacity=0.45)
         .encode(
@@ -79,15 +79,15 @@ def scatter(frame: pd.DataFrame, schema: Schema, feature: str, by: Column | None
             color=colour,
             tooltip=tooltip,
         )
-    )
+    ]
     said = f"Puntos: {target.label} según {column.label}"
     if len(values) and low < high:
         relation = association.relation(frame, schema, feature)
-        chart += _line(values, frame[target.name], logarithmic)
+        layers.append(_line(values, frame[target.name], logarithmic))
         if relation.bends:
-            chart += _means(frame, schema, feature)
+            layers.append(_means(frame, schema, feature))
         said += f", correlación {number(relation.r)}"
-    return finish(chart, f"{said}.")
+    return finish(alt.layer(*layers), f"{said}.")
 
 
 def _free_space(values: pd.Series) -> float:
@@ -237,8 +237,8 @@ def view_3d(
             f"<extra>{name}</extra>",
         )
     # lines that are seen on light and on dark ground, and titles that a phone has room for
-    axis = {"gridcolor": GREY, "zerolinecolor": GREY, "backgroundcolor": "rgba(0,0,0,0)"}
-    axis |= {"title": {"font": {"size": 11}}, "tickfont": {"size": 10}}
+    axis: dict = {"gridcolor": GREY, "zerolinecolor": GREY, "backgroundcolor": "rgba(0,0,0,0)"}
+    axis["tickfont"] = {"size": 10}
     scene: dict = {"camera": {"eye": {"x": 1.9, "y": -1.9, "z": 0.9}}}
     for letter, column in zip("xyz", columns, strict=True):
         title = {"text": column.short[:24], "font": {"size": 11}}
