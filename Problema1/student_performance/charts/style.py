@@ -24,7 +24,7 @@ NAME_WIDTH = 220  # pixels of an axis label; what is longer ends in «…» and 
 DECADES = 3  # numbers over so many powers of ten are drawn on a logarithmic axis
 NUMBER_LOCALE = alt.NumberLocale(decimal=",", thousands=".", grouping=[3], currency=["", ""])
 
-Chart: TypeAlias = alt.Chart | alt.LayerChart
+Chart: TypeAlias = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
 def finish(chart: Chart, text: str, height: int = 360) -> Chart:
