@@ -19,10 +19,16 @@ from rich.table import Table
 
 from student_performance import data, files, kaggle, terminal
 from student_performance.config import TrainingConfig
-from student_performance.formatting import KINDS, interval, number, percent
+from student_performance.formatting import KINDS, amount, interval, number, percent
 from student_performance.inference import SHIPPED
 
 OUT = SHIPPED.parent / "problema1"
+MODELS = {
+    "": "Red",
+    "ols_": "Mínimos cuadrados",
+    "boosting_": "Árboles potenciados",
+    "mean_": "Media",
+}
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -100,6 +106,7 @@ def train(arguments: argparse.Namespace, dataset: data.Dataset, console: Console
     with console.status("Cargando TensorFlow…"):
         from student_performance import training
     config = dataclasses.replace(TrainingConfig(), seed=arguments.seed, epochs=arguments.epochs)
+    unit = dataset.schema.target.unit
     with Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -116,7 +123,7 @@ def train(arguments: argparse.Namespace, dataset: data.Dataset, console: Console
             on_epoch=lambda epoch, errors: progress.update(
                 fitting,
                 completed=epoch,
-                detail=f"MAE de validación {number(errors['val_mae'], 3)} puntos",
+                detail=f"MAE de validación {amount(errors['val_mae'], 3, unit)}",
             ),
         )
         growing = progress.add_task("Curva de aprendizaje", total=None, detail="")
@@ -134,16 +141,18 @@ def train(arguments: argparse.Namespace, dataset: data.Dataset, console: Console
 
 def show(metrics: dict, out: Path) -> None:
     """Print the comparison of the network with the baselines on standard output."""
+    unit = metrics["schema"]["target"]["unit"]
     console = Console(highlight=False, markup=False, soft_wrap=True)
     table = Table(
         title=f"{number(metrics['n_test'], 0)} filas de prueba de {metrics['data']} "
         f"({KINDS[metrics['data_kind']]}), semilla {metrics['seed']}",
-        caption="Debajo de cada cifra, su intervalo bootstrap del 95 %. RMSE y MAE en puntos.",
+        caption="Debajo de cada cifra, su intervalo bootstrap del 95 %."
+        + (f" RMSE y MAE en {unit}." if unit else ""),
     )
     table.add_column("Modelo")
     for heading in ("R²", "RMSE", "MAE"):
         table.add_column(heading, justify="right")
-    for prefix, name in (("", "Red"), ("ols_", "Mínimos cuadrados"), ("mean_", "Media")):
+    for prefix, name in MODELS.items():
         cells = []
         for score, digits in (("r2", 4), ("rmse", 3), ("mae", 3)):
             low, high = metrics[f"{prefix}{score}_ci"]
@@ -154,8 +163,8 @@ def show(metrics: dict, out: Path) -> None:
     console.print(table, soft_wrap=False)
     console.print(
         f"Intervalos de predicción del {percent(metrics['interval_level'], 0)}: cubren el "
-        f"{percent(metrics['interval_coverage'])}, ancho {number(metrics['interval_width'])} "
-        "puntos.\n"
+        f"{percent(metrics['interval_coverage'])}, ancho "
+        f"{amount(metrics['interval_width'], 2, unit)}.\n"
         f"Ajuste: {number(metrics['fit_seconds'], 1)} s, {metrics['epochs_run']} épocas; filas "
         f"repetidas descartadas: {metrics['duplicates_dropped']}.\n"
         f"Archivos en {out}"

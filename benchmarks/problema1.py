@@ -20,8 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema1"))
 
-from student_performance import data, evaluation, files, kaggle, model
-from student_performance.columns import features, target
+from student_performance import baselines, data, evaluation, files, kaggle, model
 from student_performance.config import TrainingConfig
 from student_performance.problems import Problem
 
@@ -59,21 +58,22 @@ def main() -> None:
 
 def warm_up(dataset: data.Dataset) -> None:
     """Let TensorFlow finish its own start, which neither side should be charged for."""
-    model.fit(data.split(dataset, 0), dataclasses.replace(TrainingConfig(), epochs=1))
+    config = dataclasses.replace(TrainingConfig(), epochs=1)
+    model.fit(data.split(dataset, 0), dataset.schema, config)
 
 
 def one_split(dataset: data.Dataset, seed: int) -> dict[str, float]:
-    parts = data.split(dataset, seed)
+    parts, schema = data.split(dataset, seed), dataset.schema
     started = time.perf_counter()
-    network, _ = model.fit(parts, dataclasses.replace(TrainingConfig(), seed=seed))
+    network, _ = model.fit(parts, schema, dataclasses.replace(TrainingConfig(), seed=seed))
     seconds = time.perf_counter() - started
 
     def predict(x):
         return model.predict(network, x)
 
-    x, y = features(parts.test), target(parts.test)
-    half_widths = evaluation.conformal_half_widths(predict, parts.calibration)
-    linear = evaluation.ordinary_least_squares(parts.training)
+    x, y = schema.encode(parts.test), schema.answers(parts.test)
+    half_widths = evaluation.conformal_half_widths(predict, parts.calibration, schema)
+    linear = baselines.ordinary_least_squares(parts.training, schema)
     network_scores = evaluation.scores(y, predict(x))
     ols_scores = evaluation.scores(y, linear.predict(x.astype("float64")))
     covered = evaluation.coverage(y - predict(x), {LEVEL: half_widths[LEVEL]})
@@ -92,10 +92,10 @@ def usual_recipe(dataset: data.Dataset, seed: int) -> dict[str, float]:
     import keras
     from sklearn.preprocessing import StandardScaler
 
-    parts = data.split(dataset, seed)
+    parts, schema = data.split(dataset, seed), dataset.schema
     keras.utils.set_random_seed(seed)
     started = time.perf_counter()
-    scaler = StandardScaler().fit(features(parts.training))
+    scaler = StandardScaler().fit(schema.encode(parts.training))
     network = keras.Sequential(
         [
             keras.Input((5,)),
@@ -106,16 +106,16 @@ def usual_recipe(dataset: data.Dataset, seed: int) -> dict[str, float]:
     )
     network.compile(optimizer="adam", loss="mse", metrics=["mae"])
     network.fit(
-        scaler.transform(features(parts.training)),
-        target(parts.training),
+        scaler.transform(schema.encode(parts.training)),
+        schema.answers(parts.training),
         validation_split=0.1,
         epochs=50,
         batch_size=32,
         verbose=0,
     )
     seconds = time.perf_counter() - started
-    predicted = model.predict(network, scaler.transform(features(parts.test)))
-    return {**evaluation.scores(target(parts.test), predicted), "seconds": seconds}
+    predicted = model.predict(network, scaler.transform(schema.encode(parts.test)))
+    return {**evaluation.scores(schema.answers(parts.test), predicted), "seconds": seconds}
 
 
 def summarise(ours: list[dict], usual: list[dict], dataset: data.Dataset) -> dict:

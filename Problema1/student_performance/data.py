@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from student_performance.columns import TARGET, digest
 from student_performance.problems import Problem
+from student_performance.schema import PUBLISHED, Schema
 from student_performance.tables import read_bytes, read_table
 
 DEFAULT_CSV = Path(__file__).resolve().parents[2] / "data" / "student_performance.csv"
@@ -32,10 +32,11 @@ class Dataset:
 
     Attributes:
         name: its name in tables and charts.
-        rows: every valid row of the file, duplicates included (columns ``COLUMNS``).
+        rows: every valid row of the file, duplicates included (columns of ``schema``).
         unique: the rows without exact duplicates, index 0..n-1.
         digest: SHA-256 of ``unique``'s values.
         ignored: names of the file's columns that were not used.
+        schema: what the columns mean.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Dataset:
     unique: pd.DataFrame
     digest: str
     ignored: tuple[str, ...] = ()
+    schema: Schema = PUBLISHED
 
     @property
     def duplicates_dropped(self) -> int:
@@ -83,20 +85,31 @@ def parse(content: bytes, name: str) -> Dataset:
     return from_rows(table.rows, name, tuple(table.extra.columns))
 
 
-def from_rows(rows: pd.DataFrame, name: str, ignored: tuple[str, ...] = ()) -> Dataset:
-    """A data set of rows that :func:`read_table` has validated; errors as :func:`parse`."""
+def from_rows(
+    rows: pd.DataFrame, name: str, ignored: tuple[str, ...] = (), schema: Schema = PUBLISHED
+) -> Dataset:
+    """A data set of the typed rows of a schema; errors as :func:`parse`."""
+    rows = rows[schema.names]
     unique = rows.drop_duplicates(ignore_index=True)
     if len(unique) < MIN_ROWS:
         raise Problem(
             f"«{name}» tiene {len(unique)} filas distintas y hacen falta al menos {MIN_ROWS} para "
             "entrenar y evaluar; agregue más estudiantes."
         )
-    if unique[TARGET].min() == unique[TARGET].max():
+    target = schema.target.name
+    if unique[target].min() == unique[target].max():
         raise Problem(
-            f"En «{name}» el «{TARGET}» vale siempre lo mismo, así que no hay nada que predecir; "
+            f"En «{name}» el «{target}» vale siempre lo mismo, así que no hay nada que predecir; "
             "use datos en los que varíe."
         )
-    return Dataset(name=name, rows=rows, unique=unique, digest=digest(unique), ignored=ignored)
+    return Dataset(
+        name=name,
+        rows=rows,
+        unique=unique,
+        digest=schema.digest(unique),
+        ignored=ignored,
+        schema=schema,
+    )
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How good predictions are: errors with intervals, baselines, conformal intervals, importance.
+"""How good predictions are: errors with intervals, comparisons, conformal intervals, coverage.
 
 Functions take arrays or a prediction function, never a network: none needs TensorFlow.
 """
@@ -11,12 +11,11 @@ import numpy as np
 import pandas as pd
 from mapie.regression import SplitConformalRegressor
 from scipy.stats import bootstrap
-from sklearn import inspection
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.linear_model import LinearRegression
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
-from student_performance.columns import FEATURES, features, target
+from student_performance import baselines, parts
+from student_performance.schema import Schema
 
 Predict = Callable[[np.ndarray], np.ndarray]
 
@@ -26,7 +25,7 @@ SCORES = ("r2", "rmse", "mae")
 
 
 def scores(y: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
-    """R2, and RMSE and MAE in index points, of predictions (n,) for true values (n,)."""
+    """R2, and RMSE and MAE in target units, of predictions (n,) for true values (n,)."""
     return {
         "r2": float(r2_score(y, predicted)),
         "rmse": float(root_mean_squared_error(y, predicted)),
@@ -83,29 +82,30 @@ def _bootstrap(samples: tuple, statistic: Callable, level: float, seed: int) -> 
     return result.confidence_interval.low, result.confidence_interval.high
 
 
-def ordinary_least_squares(training: pd.DataFrame) -> LinearRegression:
-    """The linear baseline, fitted on all five features of the training rows."""
-    return LinearRegression().fit(features(training).astype("float64"), target(training))
-
-
-def compare(predict: Predict, training: pd.DataFrame, test: pd.DataFrame) -> pd.DataFrame:
-    """Network, ordinary least squares and mean predictor on the same test rows.
+def compare(
+    predict: Predict, training: pd.DataFrame, test: pd.DataFrame, schema: Schema
+) -> pd.DataFrame:
+    """Network, least squares, boosted trees and mean predictor on the same test rows.
 
     Args:
         predict: the network.
-        training: rows the two baselines learn from.
-        test: rows all three are scored on.
+        training: rows the baselines learn from.
+        test: rows all are scored on.
+        schema: what their columns mean.
 
     Returns:
-        frame indexed ``network``, ``ols``, ``mean`` with a column for each of ``SCORES`` and its
-        interval's ends (``r2_low``, ``r2_high``, …); the network's row also holds
-        ``r2_minus_ols`` with the interval of that paired difference.
+        frame indexed ``network``, ``ols``, ``boosting``, ``mean`` with a column for each of
+        ``SCORES`` and its interval's ends (``r2_low``, ``r2_high``, …); the network's row also
+        holds ``r2_minus_ols`` and ``r2_minus_boosting``, each with the interval of that paired
+        difference.
     """
-    x, y = features(test), target(test)
+    x, y = schema.encode(test), schema.answers(test)
+    raw = x.astype("float64")
     predictions = {
         "network": predict(x),
-        "ols": ordinary_least_squares(training).predict(x.astype("float64")),
-        "mean": np.full(len(y), target(training).mean()),
+        "ols": baselines.ordinary_least_squares(training, schema).predict(raw),
+        "boosting": baselines.gradient_boosting(training, schema).predict(raw),
+        "mean": baselines.mean(training, schema).predict(raw),
     }
     rows = {}
     for name, predicted in predictions.items():
@@ -115,12 +115,13 @@ def compare(predict: Predict, training: pd.DataFrame, test: pd.DataFrame) -> pd.
             for score in SCORES
             for at, end in enumerate(("low", "high"))
         }
-    low, high = r2_difference_interval(y, predictions["network"], predictions["ols"])
-    rows["network"] |= {
-        "r2_minus_ols": rows["network"]["r2"] - rows["ols"]["r2"],
-        "r2_minus_ols_low": low,
-        "r2_minus_ols_high": high,
-    }
+    for other in ("ols", "boosting"):
+        low, high = r2_difference_interval(y, predictions["network"], predictions[other])
+        rows["network"] |= {
+            f"r2_minus_{other}": rows["network"]["r2"] - rows[other]["r2"],
+            f"r2_minus_{other}_low": low,
+            f"r2_minus_{other}_high": high,
+        }
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
@@ -143,17 +144,20 @@ class FittedRegressor(RegressorMixin, BaseEstimator):
         return self.predict_function(x)
 
 
-def conformal_half_widths(predict: Predict, calibration: pd.DataFrame) -> dict[str, float]:
+def conformal_half_widths(
+    predict: Predict, calibration: pd.DataFrame, schema: Schema
+) -> dict[str, float]:
     """Half-widths of split-conformal prediction intervals (Lei et al. 2018, JASA 113:523).
 
     Args:
         predict: a network that was not fitted on the calibration rows.
         calibration: rows whose absolute residuals give the widths.
+        schema: what their columns mean.
 
     Returns:
-        index points for each of ``LEVELS`` that the number of rows allows, keyed ``"0.90"``.
+        target units for each of ``LEVELS`` that the number of rows allows, keyed ``"0.90"``.
     """
-    x, y = features(calibration), target(calibration)
+    x, y = schema.encode(calibration), schema.answers(calibration)
     # A level needs 1 / (1 - level) rows, and as MAPIE computes it, to have a residual that large.
     levels = [level for level in LEVELS if len(y) >= 1 / (1 - level)]
     regressor = SplitConformalRegressor(
@@ -168,12 +172,12 @@ def coverage(residuals: np.ndarray, half_widths: dict[str, float]) -> pd.DataFra
     """Share of true values inside the interval, level by level.
 
     Args:
-        residuals: true minus predicted (n,), in index points, on rows that the half-widths were
+        residuals: true minus predicted (n,), in target units, on rows that the half-widths were
             not computed from.
         half_widths: as :func:`conformal_half_widths` returns them.
 
     Returns:
-        frame with ``level``, ``coverage`` (both shares) and ``width`` (index points, both sides).
+        frame with ``level``, ``coverage`` (both shares) and ``width`` (target units, both sides).
     """
     size = np.abs(residuals)
     return pd.DataFrame(
@@ -184,16 +188,32 @@ def coverage(residuals: np.ndarray, half_widths: dict[str, float]) -> pd.DataFra
     )
 
 
-def permutation_importance(predict: Predict, test: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
-    """How much R2 falls when one feature's values are shuffled, over ten shuffles.
+def coverage_by_part(
+    frame: pd.DataFrame, schema: Schema, inside: np.ndarray, width: np.ndarray
+) -> pd.DataFrame:
+    """Coverage of the intervals in every part of each feature.
+
+    Args:
+        frame: test rows.
+        inside: (n,) whether the true value lies in its interval.
+        width: (n,) of the intervals, target units.
 
     Returns:
-        frame with ``feature``, ``mean`` and ``std`` of the loss in R2, most important first.
+        frame with ``feature``, ``part`` (see :func:`parts.named`), ``n``, ``coverage`` and the
+        mean ``width``.
     """
-    result = inspection.permutation_importance(
-        FittedRegressor(predict), features(test), target(test), n_repeats=10, random_state=seed
-    )
-    frame = pd.DataFrame(
-        {"feature": FEATURES, "mean": result.importances_mean, "std": result.importances_std}
-    )
-    return frame.sort_values("mean", ascending=False, ignore_index=True)
+    rows = []
+    for column in schema.features:
+        names, order = parts.named(frame[column.name], column)
+        for part in order:
+            here = (names == part).to_numpy()
+            rows.append(
+                {
+                    "feature": column.name,
+                    "part": part,
+                    "n": int(here.sum()),
+                    "coverage": float(inside[here].mean()),
+                    "width": float(width[here].mean()),
+                }
+            )
+    return pd.DataFrame(rows, columns=["feature", "part", "n", "coverage", "width"])

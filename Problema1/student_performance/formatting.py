@@ -1,41 +1,19 @@
-"""Spanish names and numbers for the reader."""
+"""Spanish numbers and words for the reader."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from student_performance.columns import ACTIVITIES, HOURS, PAPERS, SCORES, SLEEP, TARGET
+from student_performance.schema import PUBLISHED, Schema
 
-LABELS = {
-    HOURS: "Horas de estudio",
-    SCORES: "Notas previas",
-    ACTIVITIES: "Actividades extracurriculares",
-    SLEEP: "Horas de sueño",
-    PAPERS: "Exámenes de práctica",
-    TARGET: "Índice de rendimiento",
-}
-UNITS = {
-    HOURS: "h por día",
-    SCORES: "puntos",
-    SLEEP: "h por día",
-    PAPERS: "cantidad",
-    TARGET: "puntos",
-}
-SHORT_LABELS = {
-    HOURS: "Estudio",
-    SCORES: "Notas",
-    ACTIVITIES: "Actividades",
-    SLEEP: "Sueño",
-    PAPERS: "Exámenes",
-    TARGET: "Índice",
-}
 YES_NO = {"Yes": "Sí", "No": "No"}
 KINDS = {"real": "datos publicados", "simulated": "datos simulados", "own": "datos propios"}
+EMPTY = "(vacía)"  # the name of a cell without content, where it makes a group
 
 
-def axis(column: str) -> str:
-    """Label with unit, as «Horas de estudio (h por día)»."""
-    return f"{LABELS[column]} ({UNITS[column]})" if column in UNITS else LABELS[column]
+def titled(text: str, unit: str) -> str:
+    """A title with its unit, as «Predicho (puntos)»; alone where the unit is unknown."""
+    return f"{text} ({unit})" if unit else text
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -44,6 +22,23 @@ def number(value: float | None, digits: int = 2) -> str:
         return "—"
     text = f"{round(value, digits) + 0.0:,.{digits}f}"  # the sum turns -0.0 into 0.0
     return text.translate(str.maketrans(",.", ".,")).replace("-", "−")
+
+
+def short(value: float) -> str:
+    """A number with as many decimals as it needs, four significant digits at most."""
+    if value != value:
+        return "—"
+    whole = value == int(value) if abs(value) < 1e15 else True
+    if whole or abs(value) >= 1000:
+        return number(value, 0)
+    text = f"{value:.4g}"
+    digits = len(text.partition(".")[2]) if "e" not in text else 6
+    return number(value, digits)
+
+
+def amount(value: float | None, digits: int, unit: str) -> str:
+    """A number with its unit, as «2,04 puntos»; alone where the unit is unknown."""
+    return f"{number(value, digits)} {unit}".rstrip()
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -59,3 +54,19 @@ def interval(low: float, high: float, digits: int = 2) -> str:
 def listing(words: Sequence[str]) -> str:
     """«a», «a y b», «a, b y c»."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} y {words[-1]}"
+
+
+def rows_name(schema: Schema) -> str:
+    """What a row is: a student in the published table, just a row in others."""
+    return "estudiantes" if schema == PUBLISHED else "filas"
+
+
+def counted(n: int, schema: Schema) -> str:
+    """«los 1.975 estudiantes», «las 200 filas»."""
+    article, name = the_rows(schema).split()
+    return f"{article} {number(n, 0)} {name}"
+
+
+def the_rows(schema: Schema) -> str:
+    """:func:`rows_name` with its article."""
+    return "los estudiantes" if schema == PUBLISHED else "las filas"

@@ -1,8 +1,8 @@
 """Running a trained model without TensorFlow: the LiteRT file and the JSON beside it.
 
 A bundle is three files from one training: ``.keras``, ``.tflite`` and ``.json``. The JSON holds the
-half-widths of the prediction intervals and the SHA-256 of the other two files, so that files of
-different trainings are not mixed.
+schema, the half-widths of the prediction intervals, each feature's range and quantiles, and the
+SHA-256 of the other two files, so that files of different trainings are not mixed.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from pathlib import Path
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from student_performance import files
-from student_performance.columns import FEATURES, LIMITS, TARGET
+from student_performance import contributions, files
 from student_performance.problems import Problem
+from student_performance.schema import Schema
 
 SHIPPED = Path(__file__).resolve().parents[2] / "models" / "student_performance"
+QUANTILES = 33  # of each feature, evenly spaced, its least and greatest value among them
 NAME = "model"  # of the files that a training writes to its folder
 
 
@@ -30,22 +31,23 @@ class Predictor:
 
     Args:
         content: bytes of the ``.tflite`` file.
+        width: number of its features.
     """
 
-    def __init__(self, content: bytes):
+    def __init__(self, content: bytes, width: int):
         try:
             self._run = Interpreter(model_content=content).get_signature_runner()
             (self._input,) = self._run.get_input_details()
             (self._output,) = self._run.get_output_details()
-            width = self._run.get_input_details()[self._input]["shape"][-1]
+            expected = self._run.get_input_details()[self._input]["shape"][-1]
         except (ValueError, RuntimeError, TypeError):
             raise Problem("El archivo del modelo no es un modelo LiteRT válido.") from None
-        if width != len(FEATURES):
-            raise Problem(f"El modelo espera {width} variables y son {len(FEATURES)}.")
+        if width != expected:
+            raise Problem(f"El modelo espera {expected} variables y son {width}.")
         self._lock = threading.Lock()
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        """Index points (n,) as float64 for raw features (n, 5)."""
+        """The target (n,) as float64 for raw features (n, d)."""
         x = np.ascontiguousarray(x, dtype="float32")
         if not len(x):
             return np.empty(0)
@@ -58,11 +60,13 @@ class Bundle:
     """A trained model, ready to predict.
 
     Attributes:
-        predict: raw features (n, 5) to index points (n,).
+        predict: raw features (n, d) to the target (n,).
+        schema: what the columns mean.
         metrics: the content of the JSON file.
     """
 
     predict: Predictor
+    schema: Schema
     metrics: dict
 
     @property
@@ -71,27 +75,57 @@ class Bundle:
         return [float(level) for level in self.metrics["half_widths"]]
 
     def half_width(self, level: float) -> float:
-        """Half-width of the interval of a level, in index points."""
+        """Half-width of the interval of a level, in target units."""
         return self.metrics["half_widths"][f"{level:.2f}"]
 
     def predict_interval(self, x: np.ndarray, level: float) -> np.ndarray:
-        """Prediction and interval, kept within the index's range of 10 to 100.
+        """Prediction and interval, kept within the target's usual range where there is one.
 
         Args:
-            x: raw features (n, 5).
+            x: raw features (n, d).
             level: a member of ``levels``.
 
         Returns:
-            float64 (n, 3): prediction, lower and upper end, in index points.
+            float64 (n, 3): prediction, lower and upper end, in target units.
         """
         middle = self.predict(x)
         half = self.half_width(level)
-        return np.clip(np.column_stack([middle, middle - half, middle + half]), *LIMITS[TARGET])
+        intervals = np.column_stack([middle, middle - half, middle + half])
+        usual = self.schema.target.usual
+        return np.clip(intervals, *usual) if usual else intervals
+
+    def range(self, feature: str) -> tuple[float, float]:
+        """Least and greatest raw value of a feature in the rows the model was trained on."""
+        low, high = self.metrics["feature_ranges"][feature]
+        return low, high
+
+    def typical(self, feature: str) -> float:
+        """The middle one of a feature's raw values in the rows the model was trained on."""
+        quantiles = self.metrics["feature_quantiles"][feature]
+        return quantiles[len(quantiles) // 2]
 
     def extrapolates(self, x: np.ndarray) -> np.ndarray:
-        """(n, 5) true where a feature lies outside the rows the model was trained on."""
-        ranges = np.array([self.metrics["feature_ranges"][name] for name in FEATURES])
+        """(n, d) true where a feature lies outside the rows the model was trained on."""
+        ranges = np.array([self.range(column.name) for column in self.schema.features])
         return (x < ranges[:, 0]) | (x > ranges[:, 1])
+
+    def contributions(self, row: np.ndarray) -> tuple[float, np.ndarray]:
+        """What each feature adds to the prediction of one row.
+
+        Shapley values by sampling (:func:`contributions.shapley`), against rows drawn from the
+        quantiles of each feature: no row of the training data has to be kept for it.
+
+        Args:
+            row: raw features (1, d).
+
+        Returns:
+            mean prediction, and what each feature adds to it (d,), in target units.
+        """
+        quantiles = [
+            self.metrics["feature_quantiles"][column.name] for column in self.schema.features
+        ]
+        others = contributions.background(np.array(quantiles).T)
+        return contributions.shapley(self.predict, row, others)
 
 
 def load(stem: Path = SHIPPED) -> Bundle:
@@ -115,11 +149,12 @@ def _load(json_path: Path, litert_path: Path) -> Bundle:
         metrics = json.loads(json_path.read_text(encoding="utf-8"))
         content = litert_path.read_bytes()
         expected = metrics["sha256"]["tflite"]
-        _check(metrics)
+        schema = Schema.from_json(metrics["schema"])
+        _check(metrics, schema)
     except FileNotFoundError as error:
         name = Path(error.filename).name
         raise Problem(f"Falta el archivo «{name}»; entrene un modelo nuevo.") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
+    except (Problem, OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         raise Problem(
             f"«{json_path.name}» está dañado o no se puede leer; entrene un modelo nuevo."
         ) from None
@@ -128,21 +163,26 @@ def _load(json_path: Path, litert_path: Path) -> Bundle:
             f"«{litert_path.name}» está dañado o es de otro entrenamiento que «{json_path.name}»; "
             "entrene un modelo nuevo."
         )
-    return Bundle(predict=Predictor(content), metrics=metrics)
+    predict = Predictor(content, len(schema.features))
+    return Bundle(predict=predict, schema=schema, metrics=metrics)
 
 
-def _check(metrics: dict) -> None:
-    """Check that intervals and ranges are numbers.
+def _check(metrics: dict, schema: Schema) -> None:
+    """Check that intervals, ranges and quantiles are numbers.
 
     Raises:
         ValueError, KeyError, TypeError, AttributeError, OverflowError: they are not.
     """
     widths = metrics["half_widths"]
-    ranges = [metrics["feature_ranges"][name] for name in FEATURES]
-    values = [*widths.values(), *(end for pair in ranges for end in pair)]
+    names = [column.name for column in schema.features]
+    ranges = [metrics["feature_ranges"][name] for name in names]
+    quantiles = [metrics["feature_quantiles"][name] for name in names]
+    values = [*widths.values(), *(value for each in (*ranges, *quantiles) for value in each)]
     if not all(type(value) in (int, float) and math.isfinite(value) for value in values):
         raise ValueError("not numbers")
     if not widths or min(widths.values()) < 0 or {len(pair) for pair in ranges} != {2}:
         raise ValueError("no half-widths, negative ones, or ranges without two ends")
+    if {len(each) for each in quantiles} != {QUANTILES}:
+        raise ValueError("another number of quantiles")
     if not all(f"{float(level):.2f}" == level and 0 < float(level) < 1 for level in widths):
         raise ValueError("unknown levels")

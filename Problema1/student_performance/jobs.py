@@ -131,6 +131,7 @@ class TrainingJob:
 
     Attributes:
         config: hyperparameters and seed.
+        schema: of the data it learns from.
         state: ``waiting``, ``running``, ``curve`` (trained, the learning curve still growing),
             ``done`` or ``failed``.
         epochs: errors per epoch so far, each with its ``epoch``.
@@ -143,6 +144,7 @@ class TrainingJob:
         self, dataset: Dataset, config: TrainingConfig, trainer: Trainer, learning_curve: bool
     ):
         self.config = config
+        self.schema = dataset.schema
         self.state = "waiting"
         self.epochs: list[dict[str, float]] = []
         self.curve: list[dict] = []
@@ -156,6 +158,7 @@ class TrainingJob:
         self._request = {
             "id": self._identity,
             "name": dataset.name,
+            "schema": dataset.schema.to_json(),
             "config": dataclasses.asdict(config),
             "learning_curve": learning_curve,
         }

@@ -1,4 +1,4 @@
-"""The regression network: raw feature values in, index points out.
+"""The regression network: raw feature values in, the target out.
 
 A wide-and-deep network (Cheng et al. 2016, arXiv:1606.07792): a linear path from the standardised
 features to the answer, plus a small hidden path that starts at zero and corrects it where the
@@ -18,11 +18,11 @@ from pathlib import Path
 
 import numpy as np
 
-from student_performance.columns import features, target
 from student_performance.config import TrainingConfig
 from student_performance.data import Split
 from student_performance.problems import Problem
 from student_performance.quiet import native_stderr_held
+from student_performance.schema import Schema
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes when it first computes
 with native_stderr_held():  # and those of its import, which heed no variable
@@ -36,12 +36,12 @@ def make_model(x: np.ndarray, y: np.ndarray, config: TrainingConfig) -> keras.Mo
     """Build the network for given training rows, not yet trained.
 
     Args:
-        x: (n, 5) raw features; their mean and variance go into the standardising layer.
-        y: (n,) index points; mean and standard deviation go into the output layer.
+        x: (n, d) raw features; their mean and variance go into the standardising layer.
+        y: (n,) target values; mean and standard deviation go into the output layer.
         config: hyperparameters.
 
     Returns:
-        Uncompiled model from (batch, 5) raw features to (batch, 1) index points.
+        Uncompiled model from (batch, d) raw features to (batch, 1) target values.
     """
     mean, deviation = float(y.mean()), float(y.std()) or 1.0
     variance = x.var(axis=0, dtype="float64")
@@ -91,19 +91,22 @@ class EpochReporter(keras.callbacks.Callback):
 
 
 def fit(
-    split: Split, config: TrainingConfig, callbacks: Sequence[keras.callbacks.Callback] = ()
+    split: Split,
+    schema: Schema,
+    config: TrainingConfig,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> tuple[keras.Model, dict[str, list[float]]]:
     """Train on ``split.fit``, choosing the epoch with the best error on ``split.validation``.
 
     Returns:
         The model with the weights of its best epoch, and per epoch the history of ``mse`` and
-        ``mae`` (squared index points, index points), each also with the prefix ``val_``.
+        ``mae`` (squared target units, target units), each also with the prefix ``val_``.
 
     Raises:
         Problem: no epoch had a finite validation error.
     """
     keras.utils.set_random_seed(config.seed)
-    x, y = features(split.fit), target(split.fit)
+    x, y = schema.encode(split.fit), schema.answers(split.fit)
     # ten steps an epoch at least, or a small sample would end before it has learned
     batch_size = min(config.batch_size, max(1, len(x) // 10))
     steps = math.ceil(len(x) / batch_size)
@@ -121,7 +124,7 @@ def fit(
     history = model.fit(
         x,
         y,
-        validation_data=(features(split.validation), target(split.validation)),
+        validation_data=(schema.encode(split.validation), schema.answers(split.validation)),
         epochs=config.epochs,
         batch_size=batch_size,
         verbose=0,
@@ -153,7 +156,7 @@ def load(path: Path) -> keras.Model:
 
 
 def predict(model: keras.Model, x: np.ndarray) -> np.ndarray:
-    """Index points (n,) as float64 for raw features (n, 5)."""
+    """The target (n,) as float64 for raw features (n, d)."""
     # A direct call: `model.predict` would compile a function anew for every model it meets.
     return keras.ops.convert_to_numpy(model(x))[:, 0].astype("float64")
 

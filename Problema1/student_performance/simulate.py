@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from student_performance import columns, data, files
+from student_performance import data, files, schema
+from student_performance.schema import INDEX, PUBLISHED
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,10 @@ class Simulation:
 
 
 RANGES = {
-    columns.HOURS: (1, 9),
-    columns.SCORES: (40, 99),
-    columns.SLEEP: (4, 9),
-    columns.PAPERS: (0, 9),
+    schema.HOURS.name: (1, 9),
+    schema.SCORES.name: (40, 99),
+    schema.SLEEP.name: (4, 9),
+    schema.PAPERS.name: (0, 9),
 }
 
 
@@ -43,7 +44,7 @@ def simulate(config: Simulation = Simulation()) -> pd.DataFrame:
     """Draw students.
 
     Returns:
-        frame (``config.rows``, 6) with ``columns.COLUMNS``: integers, ``Yes``/``No``, and
+        frame (``config.rows``, 6) with the columns of ``PUBLISHED``: integers, ``Yes``/``No``, and
         the index as a whole number of points; ``config.duplicated`` of the rows repeat others.
     """
     rng = np.random.default_rng(config.seed)
@@ -57,15 +58,16 @@ def simulate(config: Simulation = Simulation()) -> pd.DataFrame:
 
 def _draw(n: int, config: Simulation, rng: np.random.Generator) -> pd.DataFrame:
     drawn = {
-        name: np.where(rng.random(n) < 0.5, "Yes", "No")
-        if name == columns.ACTIVITIES
-        else rng.integers(RANGES[name][0], RANGES[name][1], size=n, endpoint=True)
-        for name in columns.FEATURES
+        column.name: np.where(rng.random(n) < 0.5, "Yes", "No")
+        if column.kind == "yes_no"
+        else rng.integers(*RANGES[column.name], size=n, endpoint=True)
+        for column in PUBLISHED.features
     }
     frame = pd.DataFrame(drawn)
-    mean = config.intercept + columns.features(frame).astype("float64") @ config.coefficients
-    index = np.clip(np.rint(mean + rng.normal(0, config.noise, n)), *columns.LIMITS[columns.TARGET])
-    return frame.assign(**{columns.TARGET: index})
+    mean = config.intercept + PUBLISHED.encode(frame).astype("float64") @ config.coefficients
+    assert INDEX.usual is not None
+    index = np.clip(np.rint(mean + rng.normal(0, config.noise, n)), *INDEX.usual)
+    return frame.assign(**{INDEX.name: index})
 
 
 def write() -> None:

@@ -17,10 +17,13 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from student_performance.columns import ACTIVITIES, COLUMNS, LIMITS
 from student_performance.formatting import listing, number
 from student_performance.problems import Problem
+from student_performance.schema import ACTIVITIES, PUBLISHED
 
+COLUMNS = tuple(PUBLISHED.names)
+FEATURES = tuple(column.name for column in PUBLISHED.features)
+LIMITS = {column.name: column.usual for column in PUBLISHED.columns if column.usual}
 MAX_BYTES = 10 * 2**20  # about 500,000 rows, fifty times the real file
 YES_NO = {"yes": "Yes", "sí": "Yes", "si": "Yes", "no": "No"}
 MISSING = {"", "na", "n/a", "nan", "null", "none", "-"}
@@ -49,10 +52,10 @@ class Table:
 
 
 def schema(columns: tuple[str, ...] = COLUMNS) -> pa.DataFrameSchema:
-    """The pandera schema of a parsed table: no missing value, every number within ``LIMITS``."""
+    """The pandera schema of a parsed table: no missing value, every number in its usual range."""
 
     def column(name: str) -> pa.Column:
-        if name == ACTIVITIES:
+        if name == ACTIVITIES.name:
             return pa.Column(str, pa.Check.isin(["Yes", "No"], name="yes_no"), nullable=False)
         low, high = LIMITS[name]
         return pa.Column(float, pa.Check.in_range(low, high, name="range"), nullable=False)
@@ -217,7 +220,7 @@ def _header_problems(header: list[str], columns: tuple[str, ...], name: str) -> 
 
 def _decimal(raw: pd.DataFrame, separator: str) -> str:
     """The decimal mark a file uses; where it has no fractions, the one its separator suggests."""
-    numeric = raw.drop(columns=ACTIVITIES, errors="ignore")
+    numeric = raw.drop(columns=ACTIVITIES.name, errors="ignore")
     for mark in (",", "."):
         pattern = rf"^[+-]?[0-9]+\{mark}[0-9]+$"
         if numeric.apply(lambda cells, p=pattern: cells.str.contains(p).any()).any():
@@ -227,7 +230,7 @@ def _decimal(raw: pd.DataFrame, separator: str) -> str:
 
 def _convert(cells: pd.Series) -> pd.Series:
     """Text to the column's type; no number becomes missing, an unknown yes/no stays as it is."""
-    if cells.name == ACTIVITIES:
+    if cells.name == ACTIVITIES.name:
         folded = cells.str.casefold()
         known = folded.map(YES_NO)
         return known.where(known.notna() | folded.isin(MISSING), cells).astype(object)
@@ -265,7 +268,7 @@ def _sentences(name: str, text: pd.Series, value: pd.Series) -> list[str]:
         return [f"En «{name}», columna «{column}»: {fault}{shown} {where}; {remedy}."]
 
     problems = sentence(empty, "faltan valores", "complete o borre esas filas")
-    if column == ACTIVITIES:
+    if column == ACTIVITIES.name:
         return problems + sentence(~empty, "hay valores que no son Yes/No ni Sí/No", "corríjalos")
     low, high = LIMITS[column]
     infinite = np.isinf(value)

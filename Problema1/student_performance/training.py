@@ -17,11 +17,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from student_performance import evaluation, files, inference, model
-from student_performance.columns import FEATURES, features, target
+from student_performance import baselines, evaluation, files, inference, model
 from student_performance.config import TrainingConfig
 from student_performance.data import Dataset, Split, split
 from student_performance.model import EpochReporter, OnEpoch, ShouldStop
+from student_performance.problems import Problem
+from student_performance.schema import Schema
 
 INTERVAL_LEVEL = 0.9
 LEARNING_CURVE_SIZES = (100, 300, 1000, 3000)  # then all rows
@@ -40,14 +41,14 @@ def train(
     The files appear in ``out`` together at the end; a training cut short changes none of them.
 
     Args:
-        dataset: students.
+        dataset: rows and their schema.
         config: hyperparameters and seed.
         out: folder, made if missing.
         on_epoch: called with the epoch (from 1) and its errors.
         should_stop: asked after every epoch; true ends the training with the best epoch so far.
 
     Returns:
-        What ``metrics.json`` holds. Errors are in index points, shares between 0 and 1.
+        What ``metrics.json`` holds. Errors are in target units, shares between 0 and 1.
 
     Raises:
         Problem: as :func:`model.fit`.
@@ -56,7 +57,9 @@ def train(
     """
     parts = split(dataset, config.seed)
     started = time.perf_counter()
-    network, history = model.fit(parts, config, [EpochReporter(on_epoch, should_stop)])
+    network, history = model.fit(
+        parts, dataset.schema, config, [EpochReporter(on_epoch, should_stop)]
+    )
     fit_seconds = time.perf_counter() - started
 
     out.mkdir(parents=True, exist_ok=True)
@@ -64,7 +67,7 @@ def train(
     with files.staging(out, inference.NAME) as stage:
         paths = {kind: stage / name for kind, name in FILES.items()}
         network = model.save(network, paths["keras"], paths["tflite"])
-        metrics = measure(lambda x: model.predict(network, x), parts)
+        metrics = measure(lambda x: model.predict(network, x), parts, dataset.schema)
         metrics |= describe(dataset, parts, config)
         metrics |= {
             "fit_seconds": fit_seconds,
@@ -82,18 +85,20 @@ def train(
     return metrics
 
 
-def measure(predict: evaluation.Predict, parts: Split) -> dict:
+def measure(predict: evaluation.Predict, parts: Split, schema: Schema) -> dict:
     """Score the reloaded network and the baselines on the test rows, and calibrate intervals."""
-    table = evaluation.compare(predict, parts.training, parts.test)
-    half_widths = evaluation.conformal_half_widths(predict, parts.calibration)
-    residuals = target(parts.test) - predict(features(parts.test))
+    table = evaluation.compare(predict, parts.training, parts.test, schema)
+    half_widths = evaluation.conformal_half_widths(predict, parts.calibration, schema)
+    residuals = schema.answers(parts.test) - predict(schema.encode(parts.test))
     level = min((float(key) for key in half_widths), key=lambda key: abs(key - INTERVAL_LEVEL))
     covered = evaluation.coverage(residuals, half_widths).set_index("level").loc[level]
     metrics: dict = {}
-    for row, prefix in (("network", ""), ("ols", "ols_"), ("mean", "mean_")):
+    prefixes = {"network": "", "ols": "ols_", "boosting": "boosting_", "mean": "mean_"}
+    for row, prefix in prefixes.items():
         for score in evaluation.SCORES:
             metrics |= _with_interval(table.loc[row], score, prefix)
-    metrics |= _with_interval(table.loc["network"], "r2_minus_ols")
+    for difference in ("r2_minus_ols", "r2_minus_boosting"):
+        metrics |= _with_interval(table.loc["network"], difference)
     return metrics | {
         "ci_level": 0.95,
         "interval_level": level,
@@ -116,8 +121,10 @@ def _or_none(value: float) -> float | None:
 
 def describe(dataset: Dataset, parts: Split, config: TrainingConfig) -> dict:
     """Where the figures come from: data, split, configuration, versions, hardware."""
-    x = features(parts.fit)
+    schema = dataset.schema
+    quantiles = _quantiles(parts.fit, schema)
     return {
+        "schema": schema.to_json(),
         "data": dataset.name,
         "data_digest": dataset.digest,
         "data_kind": kind_of(dataset),
@@ -129,10 +136,8 @@ def describe(dataset: Dataset, parts: Split, config: TrainingConfig) -> dict:
         "n_test": len(parts.test),
         "seed": config.seed,
         "config": dataclasses.asdict(config) | {"hidden": list(config.hidden)},
-        "feature_ranges": {
-            name: [float(column.min()), float(column.max())]
-            for name, column in zip(FEATURES, x.T, strict=True)
-        },
+        "feature_ranges": {name: [values[0], values[-1]] for name, values in quantiles.items()},
+        "feature_quantiles": quantiles,
         "versions": {
             "python": platform.python_version(),
             **model.library_versions(),
@@ -140,6 +145,18 @@ def describe(dataset: Dataset, parts: Split, config: TrainingConfig) -> dict:
         },
         "hardware": f"{platform.machine()}, {os.cpu_count()} CPU",
     }
+
+
+def _quantiles(rows: pd.DataFrame, schema: Schema) -> dict[str, list[float]]:
+    """Evenly spaced quantiles of each feature's raw values; each one is a value that occurs."""
+    quantiles = {}
+    for column, values in zip(schema.features, schema.encode(rows).T, strict=True):
+        values = values[np.isfinite(values)]
+        if not len(values):
+            raise Problem(f"«{column.name}» no tiene valores con que entrenar; no la use.")
+        shares = np.linspace(0, 1, inference.QUANTILES)
+        quantiles[column.name] = np.quantile(values, shares, method="nearest").tolist()
+    return quantiles
 
 
 def kind_of(dataset: Dataset) -> str:
@@ -164,22 +181,23 @@ def learning_curve(
 
     Yields:
         a dictionary for each size: ``n`` rows, RMSE of the network (``rmse``) and of ordinary
-        least squares (``ols_rmse``), both fitted on these rows, in index points.
+        least squares (``ols_rmse``), both fitted on these rows, in target units.
     """
     parts = split(dataset, config.seed)
-    x, y = features(parts.validation), target(parts.validation)
+    schema = dataset.schema
+    x, y = schema.encode(parts.validation), schema.answers(parts.validation)
     sizes = [size for size in LEARNING_CURVE_SIZES if size < len(parts.fit)]
     for size in [*sizes, len(parts.fit)]:
         rows = parts.fit.head(size)
         if size < len(parts.fit):
             callbacks = [EpochReporter(should_stop=should_stop)]
-            network, _ = model.fit(dataclasses.replace(parts, fit=rows), config, callbacks)
+            network, _ = model.fit(dataclasses.replace(parts, fit=rows), schema, config, callbacks)
             if should_stop and should_stop():
                 return
             rmse = evaluation.scores(y, model.predict(network, x))["rmse"]
         else:
             rmse = min(metrics["history"]["val_mse"]) ** 0.5
-        linear = evaluation.ordinary_least_squares(rows)
+        linear = baselines.ordinary_least_squares(rows, schema)
         ols_rmse = evaluation.scores(y, linear.predict(x.astype("float64")))["rmse"]
         yield {"n": size, "rmse": rmse, "ols_rmse": ols_rmse}
 

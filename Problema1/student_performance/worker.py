@@ -4,7 +4,7 @@ TensorFlow runs here and not in the app's process: there Streamlit would reset K
 every script run, in the middle of a training. Requests are JSON lines on standard input, answers
 are JSON lines on standard output. The process ends with its input.
 
-Requests: ``{"train": {"id", "rows", "name", "config", "out", "learning_curve"}}`` and
+Requests: ``{"train": {"id", "rows", "name", "schema", "config", "out", "learning_curve"}}`` and
 ``{"stop": id}``, which ends that training and no other.
 Answers: ``{"ready": true}`` once TensorFlow is loaded; then, for each training, ``{"epoch", "mse",
 …}``, ``{"trained": true}``, ``{"point": {…}}`` of the learning curve, and at the end
@@ -65,6 +65,7 @@ def _train(request: dict, stopped: set[str], answers: TextIO) -> dict:
     from student_performance import data, training
     from student_performance.config import TrainingConfig
     from student_performance.jobs import explain
+    from student_performance.schema import Schema
 
     def should_stop() -> bool:
         return request["id"] in stopped
@@ -72,7 +73,8 @@ def _train(request: dict, stopped: set[str], answers: TextIO) -> dict:
     try:
         settings = request["config"] | {"hidden": tuple(request["config"]["hidden"])}
         config, out = TrainingConfig(**settings), Path(request["out"])
-        dataset = data.from_rows(pd.read_parquet(request["rows"]), request["name"])
+        schema = Schema.from_json(request["schema"])
+        dataset = data.from_rows(pd.read_parquet(request["rows"]), request["name"], schema=schema)
         metrics = training.train(
             dataset,
             config,

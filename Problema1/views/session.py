@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from student_performance import data, inference, interpretation
 from student_performance.data import Dataset
@@ -10,6 +13,7 @@ from student_performance.formatting import KINDS
 from student_performance.inference import Bundle
 from student_performance.jobs import TrainingJob
 from student_performance.problems import Problem
+from student_performance.schema import Schema
 
 
 @st.cache_data(show_spinner="Leyendo los datos…")
@@ -30,14 +34,14 @@ def shipped_model() -> Bundle:
 
 
 def dataset() -> Dataset:
-    """The students this visit works with: the embedded ones until others are chosen."""
+    """The rows this visit works with: the embedded ones until others are chosen."""
     if "dataset" not in st.session_state:
         st.session_state["dataset"] = embedded()
     return st.session_state["dataset"]
 
 
 def choose(chosen: Dataset) -> None:
-    """Work with other students from now on."""
+    """Work with other rows from now on."""
     st.session_state["dataset"] = chosen
 
 
@@ -113,6 +117,37 @@ def show_problems(error: Problem) -> None:
         return
     lines = "\n".join(f"- {escape(problem)}" for problem in error.lines)
     st.error(f"El archivo tiene estos problemas:\n\n{lines}", icon=":material/error:")
+
+
+def same_columns(one: Schema, other: Schema) -> bool:
+    """Whether a model of one schema answers about the rows of the other."""
+    first, second = (
+        [(column.name, column.kind, column.levels) for column in schema.columns]
+        for schema in (one, other)
+    )
+    return first == second
+
+
+def need_same_columns(bundle: Bundle, dataset: Dataset) -> None:
+    """Stop the page with one sentence where the model in use is of other columns than the data."""
+    if not same_columns(bundle.schema, dataset.schema):
+        st.info(
+            f"El modelo en uso predice «{escape(bundle.schema.target.label)}» con otras columnas "
+            f"que las de {escape(dataset.name)}; entrene uno con estos datos en Entrenamiento.",
+            icon=":material/info:",
+        )
+        st.stop()
+
+
+def columns_key(schema: Schema) -> str:
+    """A short name for the columns: choices among them are not carried over to others."""
+    return hashlib.sha256(repr(schema.names).encode()).hexdigest()[:8]
+
+
+def places(across: int, count: int) -> list[DeltaGenerator]:
+    """Places for charts, row after row."""
+    rows = -(-count // across)
+    return [place for _ in range(rows) for place in st.columns(across)][:count]
 
 
 def escape(text: str) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from student_performance.charts.curves import training_curves
 from student_performance.config import TrainingConfig
-from student_performance.formatting import number
+from student_performance.formatting import amount, number
 from student_performance.jobs import Trainer, TrainingJob
 from views import session
 
@@ -135,9 +135,10 @@ def curves(job: TrainingJob) -> None:
     total = job.config.epochs if job.active else len(job.epochs)
     st.caption("Error por época, en escala logarítmica.")
     epochs = pd.DataFrame(list(job.epochs))
+    unit = job.schema.target.unit
     left, right = st.columns(2)
-    left.altair_chart(training_curves(epochs, total, "mse"), key="mse")
-    right.altair_chart(training_curves(epochs, total, "mae"), key="mae")
+    left.altair_chart(training_curves(epochs, total, "mse", unit), key="mse")
+    right.altair_chart(training_curves(epochs, total, "mae", unit), key="mae")
 
 
 def result(job: TrainingJob) -> None:
@@ -149,7 +150,7 @@ def result(job: TrainingJob) -> None:
     st.subheader("Resultado del último entrenamiento")
     columns = st.columns(4)
     columns[0].metric("R² en prueba", number(metrics["r2"], 4))
-    columns[1].metric("Error absoluto medio", f"{number(metrics['mae'])} puntos")
+    columns[1].metric("Error absoluto medio", amount(metrics["mae"], 2, job.schema.target.unit))
     columns[2].metric("Mejor época", f"{metrics['best_epoch']} de {metrics['epochs_run']}")
     columns[3].metric("Tiempo de ajuste", f"{number(metrics['fit_seconds'], 1)} s")
     stopped = " Se detuvo a pedido." if metrics["stopped_by_user"] else ""

@@ -31,8 +31,8 @@ from scenes.data import images, sources
 from scenes.data.dataset import load, scan
 from scenes.problems import Problem as SceneProblem
 from student_performance import data, inference, simulate, tables
-from student_performance.columns import FEATURES, features
 from student_performance.problems import Problem
+from student_performance.schema import PUBLISHED
 
 RNG = np.random.default_rng(0)
 # At most so many bytes of memory more than when this module was loaded.
@@ -146,9 +146,11 @@ def test_csv_files(content):
 @given(content=damaged(STUDENTS) | tampered() | edits(300))
 def test_csv_files_to_predict_from(content):
     """As the page «Predicción» reads them, and writes what it gives back."""
-    found = answers(lambda: tables.read_table(content, "curso.csv", columns=FEATURES), Problem)
+    found = answers(
+        lambda: tables.read_table(content, "curso.csv", columns=tables.FEATURES), Problem
+    )
     if found is not None:
-        assert np.isfinite(features(found.rows)).all()
+        assert np.isfinite(PUBLISHED.encode(found.rows)).all()
         safe = tables.without_formulas(found.extra)
         assert not any(
             text.lstrip().startswith(("=", "@"))
@@ -463,6 +465,8 @@ def test_what_is_written_about_a_regression_model(tmp_path, content):
         for level in found.levels:
             assert found.predict_interval(x, level).shape == (1, 3)
         assert found.extrapolates(x).shape == (1, 5)
+        _, added = found.contributions(x.astype("float32"))
+        assert added.shape == (5,)
 
 
 @given(content=damaged(GESTURE_NETWORK) | edits(200))

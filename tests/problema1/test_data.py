@@ -9,15 +9,15 @@ from kagglehub.cache import Cache
 from kagglehub.handle import parse_dataset_handle
 
 from student_performance import data, kaggle, simulate
-from student_performance.columns import FEATURES, TARGET, features, target
 from student_performance.problems import Problem
+from student_performance.schema import PUBLISHED
 
 
 def test_features_are_the_raw_values_in_order():
     frame = pd.DataFrame([[7.5, 99, "Yes", 9, 1, 91], [4, 82, "No", 4, 2, 65]])
-    frame.columns = [*FEATURES, TARGET]
-    np.testing.assert_array_equal(features(frame), [[7.5, 99, 1, 9, 1], [4, 82, 0, 4, 2]])
-    np.testing.assert_array_equal(target(frame), [91, 65])
+    frame.columns = PUBLISHED.names
+    np.testing.assert_array_equal(PUBLISHED.encode(frame), [[7.5, 99, 1, 9, 1], [4, 82, 0, 4, 2]])
+    np.testing.assert_array_equal(PUBLISHED.answers(frame), [91, 65])
 
 
 def test_embedded_file_is_what_the_simulator_writes(dataset):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from sklearn.linear_model import LinearRegression
 
-from student_performance import data, evaluation
-from student_performance.columns import FEATURES, SCORES, features, target
+from student_performance import baselines, data, evaluation, explanation
+from student_performance.schema import PUBLISHED, SCORES, Column, Schema
 
 
 def test_scores_of_a_case_by_hand():
@@ -48,13 +49,18 @@ def test_difference_interval_is_paired():
 
 def test_comparison_holds_least_squares_of_its_own(dataset):
     parts = data.split(dataset, seed=1)
-    x, y = features(parts.training).astype("float64"), target(parts.training).astype("float64")
+    x, y = (
+        PUBLISHED.encode(parts.training).astype("float64"),
+        PUBLISHED.answers(parts.training).astype("float64"),
+    )
     design = np.column_stack([np.ones(len(x)), x])
     weights = np.linalg.solve(design.T @ design, design.T @ y)
-    x_test, y_test = features(parts.test).astype("float64"), target(parts.test)
+    x_test, y_test = PUBLISHED.encode(parts.test).astype("float64"), PUBLISHED.answers(parts.test)
     expected = np.column_stack([np.ones(len(x_test)), x_test]) @ weights
 
-    table = evaluation.compare(lambda x: np.full(len(x), 55.0), parts.training, parts.test)
+    table = evaluation.compare(
+        lambda x: np.full(len(x), 55.0), parts.training, parts.test, PUBLISHED
+    )
     errors = y_test - expected
     assert table.loc["ols", "mae"] == pytest.approx(np.abs(errors).mean(), rel=1e-5)
     assert table.loc["ols", "r2"] == pytest.approx(1 - errors.var() / y_test.var(), abs=1e-4)
@@ -71,8 +77,10 @@ def test_half_widths_are_the_right_order_statistics(dataset):
     def predict(x):
         return x[:, 1].astype("float64")
 
-    found = evaluation.conformal_half_widths(predict, calibration)
-    residuals = np.sort(np.abs(target(calibration) - predict(features(calibration))))
+    found = evaluation.conformal_half_widths(predict, calibration, PUBLISHED)
+    residuals = np.sort(
+        np.abs(PUBLISHED.answers(calibration) - predict(PUBLISHED.encode(calibration)))
+    )
     for level in (0.5, 0.8, 0.9, 0.99):
         expected = residuals[int(np.ceil(200 * level)) - 1]
         assert found[f"{level:.2f}"] == pytest.approx(expected)
@@ -80,7 +88,9 @@ def test_half_widths_are_the_right_order_statistics(dataset):
 
 def test_few_rows_leave_out_the_levels_they_cannot_promise(dataset):
     found = evaluation.conformal_half_widths(
-        lambda x: x[:, 1].astype("float64"), data.split(dataset, seed=0).calibration.head(19)
+        lambda x: x[:, 1].astype("float64"),
+        data.split(dataset, seed=0).calibration.head(19),
+        PUBLISHED,
     )
     assert max(found) == "0.94"  # 0.95 needs 20 rows
 
@@ -90,9 +100,9 @@ def test_coverage_is_nominal_on_average(dataset):
     measured = []
     for seed in range(20):
         parts = data.split(dataset, seed)
-        model = LinearRegression().fit(features(parts.fit), target(parts.fit))
-        widths = evaluation.conformal_half_widths(model.predict, parts.calibration)
-        residuals = target(parts.test) - model.predict(features(parts.test))
+        model = LinearRegression().fit(PUBLISHED.encode(parts.fit), PUBLISHED.answers(parts.fit))
+        widths = evaluation.conformal_half_widths(model.predict, parts.calibration, PUBLISHED)
+        residuals = PUBLISHED.answers(parts.test) - model.predict(PUBLISHED.encode(parts.test))
         table = evaluation.coverage(residuals, {name: widths[name] for name in ("0.80", "0.90")})
         measured.append(table["coverage"])
     np.testing.assert_allclose(np.mean(measured, axis=0), [0.80, 0.90], atol=0.01)
@@ -104,9 +114,79 @@ def test_coverage_of_a_case_by_hand():
     pd.testing.assert_frame_equal(table, expected)
 
 
-def test_importance_finds_the_only_feature_used(dataset):
+def test_importance_is_the_rise_of_the_error_of_the_only_feature_used(dataset):
     test = data.split(dataset, seed=0).test
-    found = evaluation.permutation_importance(lambda x: x[:, FEATURES.index(SCORES)] - 14, test)
-    assert found["feature"].iloc[0] == SCORES
-    assert found["mean"].iloc[0] > 1
+
+    def predict(x):
+        return x[:, 1] - 14.0
+
+    found = explanation.permutation_importance(predict, test, PUBLISHED)
+    assert found["feature"].iloc[0] == SCORES.name
+    y, x = PUBLISHED.answers(test), PUBLISHED.encode(test)
+    shuffled = np.random.default_rng(1).permutation(x)
+    rise = (
+        evaluation.scores(y, predict(shuffled))["rmse"] - evaluation.scores(y, predict(x))["rmse"]
+    )
+    assert found["mean"].iloc[0] == pytest.approx(rise, rel=0.1)
     assert (found["mean"].iloc[1:] == 0).all()
+
+
+def test_every_model_takes_categories_and_empty_cells(mixed):
+    frame, schema = mixed
+    table = evaluation.compare(
+        lambda x: np.full(len(x), 5.0), frame.head(300), frame.tail(100), schema
+    )
+    assert list(table.index) == ["network", "ols", "boosting", "mean"]
+    assert np.isfinite(table[["r2", "rmse", "mae"]].to_numpy()).all()
+    # the town moves the target by 10 and more, so a line that knows it errs by the noise alone
+    assert table.loc["ols", "rmse"] < 2.5 < table.loc["mean", "rmse"]
+    assert table.loc["network", "r2_minus_boosting_high"] < 0
+
+
+def test_coefficients_agree_with_the_closed_form_of_hc3(small):
+    """White's sandwich with residuals over 1 - leverage, written with plain matrices."""
+    found = baselines.coefficients(small.unique, PUBLISHED)
+    x = np.column_stack([np.ones(len(small.unique)), PUBLISHED.encode(small.unique)])
+    x, y = x.astype("float64"), PUBLISHED.answers(small.unique).astype("float64")
+    inverse = np.linalg.inv(x.T @ x)
+    estimate = inverse @ x.T @ y
+    leverage = np.einsum("ij,jk,ik->i", x, inverse, x)
+    scaled = x * ((y - x @ estimate) / (1 - leverage))[:, None]
+    errors = np.sqrt(np.diag(inverse @ scaled.T @ scaled @ inverse))
+    half = stats.t.ppf(0.975, len(y) - 6) * errors
+    np.testing.assert_allclose(found["estimate"], estimate[1:], rtol=1e-6)
+    np.testing.assert_allclose(found["low"], (estimate - half)[1:], rtol=1e-5)
+    assert found["feature"].tolist() == [column.name for column in PUBLISHED.features]
+
+
+def test_coefficients_of_what_does_not_vary_are_unknown(mixed):
+    frame, schema = mixed
+    found = baselines.coefficients(frame.assign(horas=3.0), schema).set_index(["feature", "level"])
+    assert found.loc["horas"].isna().all(axis=None)
+    assert found.loc[("pueblo", "Sur"), "low"] > 0
+
+
+def test_partial_dependence_follows_the_model(mixed):
+    frame, schema = mixed
+    curve = explanation.partial_dependence(
+        lambda x: np.abs(x[:, 0] - 5.0).astype("float64"), frame, schema, "horas"
+    )
+    np.testing.assert_allclose(curve["prediction"], np.abs(curve["value"] - 5), atol=1e-5)
+    levels = explanation.partial_dependence(
+        lambda x: np.nan_to_num(x[:, 1]).astype("float64"), frame, schema, "pueblo"
+    )
+    assert levels["value"].tolist() == [0, 1, 2]
+    assert levels["prediction"].tolist() == [0, 1, 2]
+
+
+def test_coverage_by_part_sees_noise_that_grows():
+    rng = np.random.default_rng(0)
+    x = pd.DataFrame({"x": rng.uniform(0, 10, 1000), "y": 0.0})
+    schema = Schema(Column("y"), (Column("x"),))
+    inside = np.abs(rng.normal(0, 0.2 + x["x"])) < 8
+    table = evaluation.coverage_by_part(x, schema, inside, np.full(1000, 16.0))
+    assert len(table) == 5
+    assert table["n"].sum() == 1000
+    assert table["coverage"].iloc[0] == 1
+    assert table["coverage"].iloc[-1] < 0.8
+    assert table["width"].tolist() == [16.0] * 5

@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.linear_model import LinearRegression
 
 from student_performance import simulate
-from student_performance.columns import ACTIVITIES, TARGET, features, target
+from student_performance.schema import ACTIVITIES, INDEX
+from student_performance.schema import PUBLISHED as SCHEMA
 
 # Ordinary least squares on the 10,000 published rows
 PUBLISHED = [2.85298, 1.01843, 0.61290, 0.48056, 0.19380]
@@ -24,14 +25,14 @@ def test_size_ranges_and_duplicates():
         # uniform: every value within five standard deviations of its expected count
         expected = len(frame) / (high - low + 1)
         assert (np.abs(frame[name].value_counts() - expected) < 5 * np.sqrt(expected)).all()
-    assert set(frame[ACTIVITIES]) == {"Yes", "No"}
-    assert frame[TARGET].between(10, 100).all()
-    assert (frame[TARGET] % 1 == 0).all()
+    assert set(frame[ACTIVITIES.name]) == {"Yes", "No"}
+    assert frame[INDEX.name].between(10, 100).all()
+    assert (frame[INDEX.name] % 1 == 0).all()
 
 
 def test_regression_recovers_the_published_relation():
     frame = simulate.simulate(simulate.Simulation(rows=40_000, duplicated=0, seed=7))
-    x, y = features(frame).astype("float64"), target(frame)
+    x, y = SCHEMA.encode(frame).astype("float64"), SCHEMA.answers(frame)
     found = LinearRegression().fit(x, y)
     np.testing.assert_allclose(found.coef_, PUBLISHED, atol=0.07)
     np.testing.assert_allclose(found.intercept_, PUBLISHED_INTERCEPT, atol=0.25)

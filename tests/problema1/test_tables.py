@@ -6,10 +6,12 @@ import pandas as pd
 import pytest
 
 from student_performance import data, tables
-from student_performance.columns import ACTIVITIES, COLUMNS, FEATURES, HOURS, SCORES, TARGET
 from student_performance.problems import Problem
+from student_performance.schema import PUBLISHED
+from student_performance.tables import COLUMNS, FEATURES
 
 HEADER = ",".join(COLUMNS)
+HOURS, SCORES, ACTIVITIES, _, _, TARGET = PUBLISHED.names
 
 
 def parse(lines: list[str] | str | bytes, header: str = HEADER, encoding: str = "utf-8"):

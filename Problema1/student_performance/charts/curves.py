@@ -5,34 +5,54 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from student_performance.charts.style import MAIN, SECOND, Chart, finish
+from student_performance.charts.style import MAIN, SECOND, Chart, finish, log_axis
+from student_performance.formatting import number, titled
 
 
-def training_curves(epochs: pd.DataFrame, total: int, score: str) -> Chart:
+def training_curves(epochs: pd.DataFrame, total: int, score: str, unit: str) -> Chart:
     """Error per epoch on training and validation rows.
 
     Args:
         epochs: columns ``epoch``, ``mse``, ``val_mse``, ``mae``, ``val_mae``, a row per epoch.
         total: epochs asked for, the end of the axis.
         score: ``mse`` or ``mae``.
+        unit: of the target.
     """
-    title = {"mse": "Error cuadrático medio (puntos²)", "mae": "Error absoluto medio (puntos)"}
+    squared = unit if not unit else (f"{unit}²" if " " not in unit else f"({unit})²")
+    title = {
+        "mse": titled("Error cuadrático medio", squared),
+        "mae": titled("Error absoluto medio", unit),
+    }
     parts = {score: "Entrenamiento", f"val_{score}": "Validación"}
     long = epochs.melt("epoch", list(parts), "parte", "error").replace({"parte": parts})
+    positive = long.loc[long["error"] > 0, "error"]
+    options: dict = {}
+    if len(positive) and positive.min() < positive.max():
+        options = log_axis(float(positive.min()), float(positive.max()))
     chart = (
         alt.Chart(long)
         .mark_line(point=alt.OverlayMarkDef(size=25))
         .encode(
-            x=alt.X("epoch:Q", title="Época", scale=alt.Scale(domain=[1, max(total, 2)])),
-            y=alt.Y("error:Q", title=title[score], scale=alt.Scale(type="log")),
+            x=alt.X(
+                "epoch:Q",
+                title="Época",
+                scale=alt.Scale(domain=[1, max(total, 2)]),
+                axis=alt.Axis(tickMinStep=1, format="d"),
+            ),
+            y=alt.Y("error:Q", title=title[score], **options),
             **_told_apart("parte", list(parts.values())),
-            tooltip=["parte:N", "epoch:Q", alt.Tooltip("error:Q", format=".3f")],
+            tooltip=["parte:N", "epoch:Q", alt.Tooltip("error:Q", format=".4~g")],
         )
     )
-    return finish(chart, height=340)
+    last = epochs.iloc[-1]
+    said = (
+        f"{title[score]} por época: en la {int(last['epoch'])}, entrenamiento "
+        f"{number(last[score], 3)} y validación {number(last[f'val_{score}'], 3)}."
+    )
+    return finish(chart, said, height=340)
 
 
-def learning_curve(points: pd.DataFrame) -> Chart:
+def learning_curve(points: pd.DataFrame, unit: str) -> Chart:
     """RMSE on validation rows against the number of training rows, network and OLS."""
     parts = {"rmse": "Red", "ols_rmse": "Mínimos cuadrados"}
     long = points.melt("n", list(parts), "modelo", "error").replace({"modelo": parts})
@@ -46,16 +66,23 @@ def learning_curve(points: pd.DataFrame) -> Chart:
                 scale=alt.Scale(type="log"),
                 axis=alt.Axis(values=sorted(points["n"].unique().tolist()), format=","),
             ),
-            y=alt.Y("error:Q", title="RMSE de validación (puntos)", scale=alt.Scale(zero=False)),
+            y=alt.Y(
+                "error:Q", title=titled("RMSE de validación", unit), scale=alt.Scale(zero=False)
+            ),
             **_told_apart("modelo", list(parts.values())),
             tooltip=[
                 "modelo:N",
                 alt.Tooltip("n:Q", format=","),
-                alt.Tooltip("error:Q", format=".3f"),
+                alt.Tooltip("error:Q", format=".4~g"),
             ],
         )
     )
-    return finish(chart)
+    last = points.iloc[-1]
+    return finish(
+        chart,
+        f"Curva de aprendizaje: con {number(last['n'], 0)} filas, RMSE de la red "
+        f"{number(last['rmse'])} y de mínimos cuadrados {number(last['ols_rmse'])}.",
+    )
 
 
 def _told_apart(field: str, names: list[str]) -> dict[str, alt.Color | alt.StrokeDash]:

@@ -1,0 +1,160 @@
+"""Spanish sentences about models and their predictions, computed from their numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from student_performance.formatting import (
+    amount,
+    counted,
+    interval,
+    listing,
+    number,
+    percent,
+    the_rows,
+)
+from student_performance.schema import Schema
+
+
+def comparison(table: pd.DataFrame) -> str:
+    """Network against ordinary least squares and boosted trees, from ``evaluation.compare``."""
+    network, ols = table.loc["network"], table.loc["ols"]
+    low, high = network["r2_minus_ols_low"], network["r2_minus_ols_high"]
+    verdict = _verdict(low, high, "mínimos cuadrados predice mejor")
+    return (
+        f"La red explica el {percent(network['r2'], 2)} de la variación y mínimos cuadrados el "
+        f"{percent(ols['r2'], 2)}. El intervalo del 95 % de la diferencia de R², "
+        f"{interval(low, high, 5)}, {verdict}.{_against_trees(table)}"
+    )
+
+
+def _verdict(low: float, high: float, other_is_better: str) -> str:
+    if low <= 0 <= high:
+        return "incluye el cero, así que con estas filas no se distinguen"
+    if low > 0:
+        return "queda por encima de cero: la red predice mejor"
+    return f"queda por debajo de cero: {other_is_better}"
+
+
+def _against_trees(table: pd.DataFrame) -> str:
+    network = table.loc["network"]
+    low, high = network["r2_minus_boosting_low"], network["r2_minus_boosting_high"]
+    verdict = _verdict(low, high, "los árboles predicen mejor")
+    return (
+        f" Los árboles potenciados explican el {percent(table.loc['boosting', 'r2'], 2)}; el "
+        f"intervalo de su diferencia con la red, {interval(low, high, 5)}, {verdict}."
+    )
+
+
+def residuals(values: np.ndarray, schema: Schema) -> str:
+    """Bias and spread of true minus predicted values, in target units."""
+    error, unit = stats.sem(values), schema.target.unit
+    bias = float(np.mean(values))
+    sides = "no se aparta de cero" if abs(bias) <= 2 * error else "se aparta de cero"
+    return (
+        f"El residuo medio es {number(bias, 2)} ± {amount(2 * error, 2, unit)} y {sides}; la "
+        f"mitad de {the_rows(schema)} queda a menos de "
+        f"{amount(np.median(np.abs(values)), 2, unit)} de lo predicho."
+    )
+
+
+def importance(table: pd.DataFrame, schema: Schema) -> str:
+    """Which feature the network needs most, from ``explanation.permutation_importance``."""
+    first, last = table.iloc[0], table.iloc[-1]
+    unit = schema.target.unit
+    rise = f"su error (RMSE) sube {amount(first['mean'], 2, unit)}"
+    if first["mean"] <= 2 * first["std"]:
+        return "Al mezclar los valores de cualquier variable, el error de la red apenas cambia."
+    text = (
+        f"La red depende sobre todo de «{schema[first['feature']].label}»: al mezclar sus valores "
+        f"{rise}."
+    )
+    if len(table) == 1:
+        return text
+    return (
+        f"{text} La que menos pesa es «{schema[last['feature']].label}» "
+        f"({amount(last['mean'], 3, unit)})."
+    )
+
+
+def contributions(values: np.ndarray, mean: float, schema: Schema) -> str:
+    """What moves one prediction most, from ``Bundle.contributions``."""
+    order = np.argsort(-np.abs(values))
+    unit = schema.target.unit
+    if abs(values[order[0]]) < 0.005 * max(abs(mean), 1e-9):
+        return "Ninguna variable aparta esta predicción del promedio."
+    moved = []
+    for at in order[:3]:
+        if abs(values[at]) >= 0.1 * abs(values[order[0]]):
+            verb = "sube" if values[at] > 0 else "baja"
+            moved.append(
+                f"«{schema.features[at].label}» la {verb} {amount(abs(values[at]), 1, unit)}"
+            )
+    return f"Parte del promedio, {amount(mean, 1, unit)}: {listing(moved)}."
+
+
+def coverage(row: pd.Series, n: int, n_calibration: int, schema: Schema) -> str:
+    """Measured against nominal coverage at one level.
+
+    Args:
+        row: ``level`` and ``coverage``, as ``evaluation.coverage`` returns them.
+        n: test rows.
+        n_calibration: rows that gave the half-widths.
+    """
+    # two standard errors; the widths, from a sample too, add theirs to that of the test rows
+    margin = 2 * np.sqrt(row["level"] * (1 - row["level"]) * (1 / n + 1 / n_calibration))
+    gap = row["coverage"] - row["level"]
+    verdict = (
+        "coincide con lo prometido, dentro del azar de la muestra"
+        if abs(gap) <= margin
+        else ("es menor que lo prometido" if gap < 0 else "es mayor que lo prometido")
+    )
+    return (
+        f"El intervalo del {percent(row['level'], 0)} contiene al {percent(row['coverage'])} de "
+        f"{counted(n, schema)} de prueba: {verdict} (± {percent(margin)})."
+    )
+
+
+def coverage_by_part(table: pd.DataFrame, level: float, schema: Schema) -> str:
+    """Where the intervals cover too little or too much, from ``evaluation.coverage_by_part``.
+
+    A part counts as off when its coverage misses the level by three standard errors: some part of
+    many would miss it by two.
+    """
+    off = table[(table["coverage"] - level).abs() > 3 * np.sqrt(level * (1 - level) / table["n"])]
+    if off.empty:
+        return (
+            f"En ninguna parte de ninguna variable la cobertura se aparta del {percent(level, 0)} "
+            "más de lo que lo haría el azar."
+        )
+    shown = off.assign(gap=(off["coverage"] - level).abs()).nlargest(3, "gap")
+    parts = [
+        f"{percent(row.coverage)} con «{schema[row.feature].label}» en {row.part}"
+        for row in shown.itertuples()
+    ]
+    several = "n" if len(off) > 1 else ""
+    return (
+        f"Del {percent(level, 0)} prometido se aparta{several} {len(off)} de {len(table)} partes: "
+        f"{listing(parts)}{'; y otras' if len(off) > len(parts) else ''}."
+    )
+
+
+def coefficients(table: pd.DataFrame, schema: Schema) -> str:
+    """Which terms of least squares differ from zero, from ``baselines.coefficients``."""
+    known = table.dropna()
+    sure = known[(known["low"] > 0) | (known["high"] < 0)]
+    missing = len(table) - len(known)
+    rest = (
+        f" {missing} no se puede{'n' if missing > 1 else ''} calcular con estas filas."
+        if missing
+        else ""
+    )
+    if sure.empty:
+        return f"Ningún coeficiente se distingue de cero.{rest}"
+    names = listing([f"«{schema[name].label}»" for name in dict.fromkeys(sure["feature"])][:6])
+    return (
+        f"{len(sure)} de {len(known)} coeficientes se distinguen de cero, con el intervalo del "
+        f"95 %: los de {names}{' y otras' if sure['feature'].nunique() > 6 else ''}.{rest}"
+    )
