@@ -1,0 +1,143 @@
+"""The whole method: line, members, choice, gate, spread, and the network that they end in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.model_selection import GroupKFold, KFold
+
+from student_performance.assembly import assemble
+from student_performance.bends import bends
+from student_performance.choice import choose
+from student_performance.config import TrainingConfig
+from student_performance.encodings import Pieces, Preparation
+from student_performance.intervals import fit_spread, multipliers
+from student_performance.line import fit_line
+from student_performance.members import Encoding, answers, keras, train_members
+
+FOLDS = 5
+MIN_GROUPS = 20  # with fewer different students, folds are of rows
+COARSE, FINE = 16, 64  # pieces of a number
+ALL_PIECES = 400  # of all numbers together: it keeps the file of a wide table small
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the training found out about the data.
+
+    Attributes:
+        bends: whether the network is more than a line.
+        z: standard errors by which the members beat the line on held-out rows.
+        weights: share of each candidate in the mix, keyed by encoding and penalty; the rest is the
+            line's.
+        variables: for each feature ``bend`` and ``interaction``, as :func:`bends.bends`.
+        spread_varies: whether the interval's width depends on the features.
+        spread_z: standard errors by which such a width beat one for all.
+    """
+
+    bends: bool
+    z: float
+    weights: dict[str, float]
+    variables: list[dict[str, float]]
+    spread_varies: bool
+    spread_z: float
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A trained network and what was learned on the way.
+
+    Attributes:
+        model: from raw values (batch, k), NaN where a cell is empty, to (batch, 2): prediction and
+            spread, in target units.
+        multipliers: half-width of the interval in spreads, by level (``"0.90"``).
+        predicted: (n,) each training row as predicted without its fold.
+        spread: (n,) its spread, likewise.
+        history: by epoch, as :class:`members.Watch` keeps it.
+        findings: gate, mix and bends.
+    """
+
+    model: keras.Model
+    multipliers: dict[str, float]
+    predicted: np.ndarray
+    spread: np.ndarray
+    history: dict[str, list[float]]
+    findings: Findings
+
+
+def fit(
+    x: np.ndarray,
+    y: np.ndarray,
+    sizes: Sequence[int],
+    groups: np.ndarray,
+    config: TrainingConfig,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> Fitted:
+    """Train on rows.
+
+    Args:
+        x: (n, k) raw values as ``Schema.encode`` gives them, NaN where a cell is empty.
+        y: (n,) target, finite; ten rows or more.
+        sizes: as ``Schema.sizes``.
+        groups: (n,) a number for each row; rows with the same one are held out together.
+        config: hyperparameters.
+        callbacks: of Keras; they find the errors of :class:`members.Watch` in the logs. One that
+            sets ``model.stop_training`` ends the training, and the members are used as they are.
+    """
+    keras.utils.set_random_seed(config.seed)
+    x, y = x.astype("float32"), y.astype("float64")
+    preparation = Preparation.of(x, tuple(sizes))
+    z = keras.ops.convert_to_numpy(preparation(x))
+    folds, robust = folds_of(groups, config.seed), config.loss == "huber"
+    line = fit_line(z, y, robust)
+    crew = train_members(z, y, line, folds, encodings_of(z, preparation, config), config, callbacks)
+
+    choice = choose(crew, groups, robust)
+    residuals = line.scale * (crew.residuals - crew.corrections @ choice.weights)
+    pieces = Pieces.of(z, preparation.numbers, COARSE)
+    spread, spreads = fit_spread(z, residuals, pieces, folds, groups)
+    model = assemble(preparation, line, spread, crew, choice.weights)
+    predict = keras.Model(model.input, model.output[:, 0])
+    return Fitted(
+        model=model,
+        multipliers=multipliers(residuals, spreads),
+        predicted=y - residuals,
+        spread=spreads,
+        history=crew.history,
+        findings=Findings(
+            bends=bool(np.any(choice.weights)),
+            z=choice.z,
+            weights=dict(zip(crew.names, choice.weights.tolist(), strict=True)),
+            variables=bends(lambda rows: answers(predict, rows), x, sizes, config.seed),
+            spread_varies=spread.varies,
+            spread_z=spread.z,
+        ),
+    )
+
+
+def encodings_of(
+    z: np.ndarray, preparation: Preparation, config: TrainingConfig
+) -> list[Encoding]:
+    """The candidates for prepared rows (n, p): no pieces, few, many, each with its penalties."""
+    numbers = preparation.numbers
+    most = max(2, ALL_PIECES // max(1, len(numbers)))
+    recipes = [("plain", 0, (1e-5, 1e-4)), ("coarse", COARSE, (1e-3,)), ("fine", FINE, (1e-4, 1e-3))]
+    encodings = []
+    for name, count, penalties in recipes:
+        pieces = Pieces.of(z, numbers, min(count, most)) if count else None
+        if pieces is None or pieces.count:
+            scaled = tuple(config.penalty * penalty for penalty in penalties)
+            encodings.append(Encoding(name, pieces, scaled))
+    return encodings
+
+
+def folds_of(groups: np.ndarray, seed: int) -> np.ndarray:
+    """A fold (n,) from 0 for each row, at random; rows of a group (n,) share it."""
+    few = len(np.unique(groups)) < MIN_GROUPS
+    splitter = (KFold if few else GroupKFold)(FOLDS, shuffle=True, random_state=seed)
+    folds = np.empty(len(groups), dtype=int)
+    for fold, (_, held_out) in enumerate(splitter.split(folds, groups=groups)):
+        folds[held_out] = fold
+    return folds
