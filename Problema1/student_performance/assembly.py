@@ -64,7 +64,7 @@ def _copy(trained: keras.Model, z, encoding: Encoding, count: int, keep: list[in
     ]
     weights[1:] = [[part[keep] for part in layer] for layer in weights[1:]]
     hidden = [units, *(layer[1].shape[-1] for layer in weights[1:-1])]
-    chosen = family(z, encoding, hidden, np.zeros(len(keep)))
+    chosen = family(z, encoding, hidden, len(keep))
     for name, values in zip(names, weights, strict=True):
         keras.Model(z, chosen).get_layer(name).set_weights(values)
     return chosen

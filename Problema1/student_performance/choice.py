@@ -33,10 +33,8 @@ def choose(crew: Crew, groups: np.ndarray, robust: bool) -> Choice:
         robust: whether errors count by Huber's loss, or squared.
     """
     loss = huber if robust else squared
-    usable = np.isfinite(crew.corrections).all(axis=0)  # training may diverge
-    corrections = np.where(usable, crew.corrections, 0)
-    weights = greedy_mix(crew.residuals, corrections, loss)
-    gain = loss(crew.residuals) - loss(crew.residuals - corrections @ weights)
+    weights = greedy_mix(crew.residuals, crew.corrections, loss)
+    gain = loss(crew.residuals) - loss(crew.residuals - crew.corrections @ weights)
     z = paired_z(gain, groups)
     return Choice(weights if z >= GATE else np.zeros_like(weights), z)
 

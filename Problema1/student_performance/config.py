@@ -19,7 +19,7 @@ class TrainingConfig:
     hidden: tuple[int, ...] = (16, 8)  # of each member; (32, 16) gained nothing
     epochs: int = 40  # enough for the decaying rate to settle; a small table gets more
     batch_size: int = 256  # at most; a small table gets smaller ones
-    learning_rate: float = 0.01  # at the start; decays to zero along a cosine
+    learning_rate: float = 0.03  # at the start; decays to zero along a cosine
     loss: Loss = "huber"  # squared for usual errors, absolute for large ones; or "mse"
     # «Regularización»: multiplies the L2 penalty of every member. More keeps the network nearer to
     # the line; 0 leaves it free.

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
+from student_performance.jumps import jumps
+
 
 @dataclass(frozen=True)
 class Preparation:
@@ -95,16 +97,25 @@ class Pieces:
     edges: tuple[np.ndarray, ...]
 
     @classmethod
-    def of(cls, z: np.ndarray, numbers: list[int], count: int) -> Pieces:
-        """At most ``count`` pieces for each of the columns ``numbers`` of prepared rows (n, p):
-        between its values, or between quantiles where it has more of them."""
+    def of(
+        cls, z: np.ndarray, numbers: list[int], count: int, residuals: np.ndarray | None = None
+    ) -> Pieces:
+        """About ``count`` pieces for each of the columns ``numbers`` of prepared rows (n, p).
+
+        Edges are the values of a column, or quantiles where it has more of them. With residuals
+        (n,) of a line, the pieces of the latter have edges to both sides of each jump, too.
+        """
         edges = [np.empty(0)] * z.shape[1]
         for column in numbers:
-            values = np.unique(z[:, column])
-            if len(values) > count + 1:
-                values = np.unique(np.quantile(z[:, column], np.linspace(0, 1, count + 1)))
-            if len(values) > 1:
-                edges[column] = values
+            values = z[:, column].astype("float64")
+            own = np.unique(values)
+            if len(own) > count + 1:
+                own = np.quantile(values, np.linspace(0, 1, count + 1))
+                if residuals is not None:
+                    own = np.append(own, jumps(values, residuals))
+                own = np.unique(own)
+            if len(own) > 1:
+                edges[column] = own
         return cls(tuple(edges))
 
     @property

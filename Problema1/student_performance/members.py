@@ -17,7 +17,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes when it
 with native_stderr_held():  # and those of its import, which heed no variable
     import keras
 
-MIN_STEPS = 600  # of the optimizer: a small table gets more epochs
+MIN_STEPS = 15  # of the optimizer in an epoch: it shows a small table several times
 WATCHED = 1000  # rows whose error is computed after each epoch; all would cost a third more time
 PART = 8192  # rows answered at once
 TOGETHER = 8  # steps that Keras runs before it comes back to Python
@@ -68,16 +68,28 @@ class MemberPenalty(keras.regularizers.Regularizer):
         return keras.ops.sum(self.strengths * keras.ops.square(weights))
 
 
-def family(z, encoding: Encoding, hidden: Sequence[int], penalties: np.ndarray):
+def family(
+    z, encoding: Encoding, hidden: Sequence[int], count: int, penalties: np.ndarray | None = None
+):
     """Members side by side: symbolic (batch, members) of prepared columns (batch, p).
 
     Args:
         z: prepared columns.
         encoding: the members' own; its penalties are not read.
         hidden: units of each hidden layer of a member.
-        penalties: (members,) L2 of each.
+        count: how many.
+        penalties: (count,) L2 of each; none for a network that only holds weights, whose file
+            then needs nothing but Keras.
     """
-    count, name = len(penalties), encoding.name
+    name = encoding.name
+
+    def learning(units_together: int, axes: tuple[int, ...]) -> dict:
+        """The penalty of a layer, where it learns; one strength for so many of its units."""
+        if penalties is None:
+            return {}
+        strengths = np.repeat(penalties, units_together)
+        return {"kernel_regularizer": MemberPenalty(np.expand_dims(strengths, axes))}
+
     seen = z
     if encoding.pieces is not None:
         pieces = encoding.pieces(z, f"{name}_pieces")
@@ -86,28 +98,28 @@ def family(z, encoding: Encoding, hidden: Sequence[int], penalties: np.ndarray):
         count * hidden[0],
         activation="silu",
         kernel_initializer="he_normal",
-        kernel_regularizer=MemberPenalty(np.repeat(penalties, hidden[0])),
         name=f"{name}_1",
+        **learning(hidden[0], ()),
     )(seen)
     layer = keras.layers.Reshape((count, hidden[0]), name=f"{name}_members")(layer)
-    strengths = penalties[:, None, None]
     for position, units in enumerate(hidden[1:], start=2):
+        start = {} if penalties is None else {"kernel_initializer": PerMember()}
         layer = keras.layers.EinsumDense(
             "bmi,mij->bmj",
             (count, units),
             bias_axes="mj",
             activation="silu",
-            kernel_initializer=PerMember(),
-            kernel_regularizer=MemberPenalty(strengths),
             name=f"{name}_{position}",
+            **start,
+            **learning(1, (1, 2)),
         )(layer)
     return keras.layers.EinsumDense(
         "bmi,mi->bm",
         (count,),
         bias_axes="m",
         kernel_initializer="zeros",
-        kernel_regularizer=MemberPenalty(penalties[:, None]),
         name=f"{name}_answer",
+        **learning(1, (1,)),
     )(layer)
 
 
@@ -152,7 +164,8 @@ class Crew:
         network: from prepared columns (batch, p) to (batch, members, 1).
         encodings, members: what it is made of.
         residuals: (n,) of each row from the line of the other folds, in scales of the line.
-        corrections: (n, candidates) of each row by the candidate's member of the other folds.
+        corrections: (n, candidates) of each row by the candidate's member of the other folds;
+            zero for a candidate that diverged.
         history: by epoch, as :class:`Watch` keeps it.
     """
 
@@ -177,8 +190,9 @@ def network_of(
     # The loss is the mean over members: a member's penalty shrinks likewise.
     shares = np.array([member.penalty for member in members]) / len(members)
     families = [
-        family(z, encoding, hidden, shares[[member.encoding == at for member in members]])
+        family(z, encoding, hidden, len(own), own)
         for at, encoding in enumerate(encodings)
+        for own in [shares[[member.encoding == at for member in members]]]
     ]
     together = keras.layers.Concatenate(name="all")(families) if len(families) > 1 else families[0]
     return keras.Model(z, keras.layers.Reshape((len(members), 1), name="answers")(together))
@@ -218,6 +232,8 @@ def train_members(
     _fit(network, (z, targets, learns), config, [watch, *callbacks])
 
     proposed = answers(network, z).reshape(len(z), -1, count)
+    usable = np.isfinite(proposed).all(axis=(0, 2))  # a training may diverge
+    proposed = np.where(usable[:, None], proposed, 0)
     return Crew(
         network,
         encodings,
@@ -242,18 +258,19 @@ def _fit(
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> None:
     """Train a network of members on columns, targets, and 1 where a member learns from a row."""
-    z, targets, learns = (array.astype("float32") for array in arrays)
-    batch = min(config.batch_size, max(16, len(z) // 10))
-    steps = -(-len(z) // batch)
-    epochs = max(config.epochs, -(-MIN_STEPS * config.epochs // (40 * steps)))
-    rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, epochs * steps)
+    batch = min(config.batch_size, max(16, len(arrays[0]) // 10))
+    steps = -(-len(arrays[0]) // batch)
+    rows = np.tile(np.arange(len(arrays[0])), -(-MIN_STEPS // steps))
+    steps = -(-len(rows) // batch)
+    z, targets, learns = (array[rows].astype("float32") for array in arrays)
+    rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, config.epochs * steps)
     network.compile(
         # beta_2: the usual 0.999 remembers the first, large gradients longer than a training lasts
         optimizer=keras.optimizers.Adam(rate, beta_2=0.99),
         loss="mse" if config.loss == "mse" else keras.losses.Huber(delta=HUBER),
         steps_per_execution=min(TOGETHER, steps),
     )
-    settings = {"epochs": epochs, "verbose": 0, "callbacks": list(callbacks)}
+    settings = {"epochs": config.epochs, "verbose": 0, "callbacks": list(callbacks)}
     if keras.backend.backend() == "tensorflow":
         dataset = batches((z, targets[..., None], learns), batch, config.seed)
         network.fit(dataset, shuffle=False, **settings)  # it is shuffled

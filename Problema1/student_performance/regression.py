@@ -92,14 +92,17 @@ def fit(
     z = keras.ops.convert_to_numpy(preparation(x))
     folds, robust = folds_of(groups, config.seed), config.loss == "huber"
     line = fit_line(z, y, robust)
-    crew = train_members(z, y, line, folds, encodings_of(z, preparation, config), config, callbacks)
+    encodings = encodings_of(z, y - line.predict(z), preparation, config)
+    crew = train_members(z, y, line, folds, encodings, config, callbacks)
 
     choice = choose(crew, groups, robust)
     residuals = line.scale * (crew.residuals - crew.corrections @ choice.weights)
     pieces = Pieces.of(z, preparation.numbers, COARSE)
     spread, spreads = fit_spread(z, residuals, pieces, folds, groups)
     model = assemble(preparation, line, spread, crew, choice.weights)
-    predict = keras.Model(model.input, model.output[:, 0])
+    variables = [{"bend": 0.0, "interaction": 0.0} for _ in sizes]
+    if np.any(choice.weights):
+        variables = bends(lambda rows: answers(model, rows)[:, 0], x, sizes, config.seed)
     return Fitted(
         model=model,
         multipliers=multipliers(residuals, spreads),
@@ -110,7 +113,7 @@ def fit(
             bends=bool(np.any(choice.weights)),
             z=choice.z,
             weights=dict(zip(crew.names, choice.weights.tolist(), strict=True)),
-            variables=bends(lambda rows: answers(predict, rows), x, sizes, config.seed),
+            variables=variables,
             spread_varies=spread.varies,
             spread_z=spread.z,
         ),
@@ -118,15 +121,18 @@ def fit(
 
 
 def encodings_of(
-    z: np.ndarray, preparation: Preparation, config: TrainingConfig
+    z: np.ndarray, residuals: np.ndarray, preparation: Preparation, config: TrainingConfig
 ) -> list[Encoding]:
-    """The candidates for prepared rows (n, p): no pieces, few, many, each with its penalties."""
+    """The candidates for prepared rows (n, p) and residuals (n,) of the line: no pieces, few, many,
+    each with its penalties."""
+    far = 4 * np.median(np.abs(residuals))
+    residuals = np.clip(residuals, -far, far)  # an outlier is no jump
     numbers = preparation.numbers
     most = max(2, ALL_PIECES // max(1, len(numbers)))
     recipes = [("plain", 0, (1e-5, 1e-4)), ("coarse", COARSE, (1e-3,)), ("fine", FINE, (1e-4, 1e-3))]
     encodings = []
     for name, count, penalties in recipes:
-        pieces = Pieces.of(z, numbers, min(count, most)) if count else None
+        pieces = Pieces.of(z, numbers, min(count, most), residuals) if count else None
         if pieces is None or pieces.count:
             scaled = tuple(config.penalty * penalty for penalty in penalties)
             encodings.append(Encoding(name, pieces, scaled))
@@ -135,9 +141,11 @@ def encodings_of(
 
 def folds_of(groups: np.ndarray, seed: int) -> np.ndarray:
     """A fold (n,) from 0 for each row, at random; rows of a group (n,) share it."""
-    few = len(np.unique(groups)) < MIN_GROUPS
-    splitter = (KFold if few else GroupKFold)(FOLDS, shuffle=True, random_state=seed)
+    if len(np.unique(groups)) < MIN_GROUPS:
+        parts = KFold(FOLDS, shuffle=True, random_state=seed).split(groups)
+    else:
+        parts = GroupKFold(FOLDS, shuffle=True, random_state=seed).split(groups, groups=groups)
     folds = np.empty(len(groups), dtype=int)
-    for fold, (_, held_out) in enumerate(splitter.split(folds, groups=groups)):
+    for fold, (_, held_out) in enumerate(parts):
         folds[held_out] = fold
     return folds
