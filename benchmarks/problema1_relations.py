@@ -56,7 +56,7 @@ def steps(rng: np.random.Generator) -> Table:
 
 
 def many_features(rng: np.random.Generator) -> Table:
-    """Friedman's first relation (1991, Ann. Stat. 19:1) with twenty more features that are noise."""
+    """Friedman's first relation (1991, Ann. Stat. 19:1), and twenty features that are noise."""
     x = rng.uniform(0, 1, (ROWS, 25))
     y = 10 * np.sin(np.pi * x[:, 0] * x[:, 1]) + 20 * (x[:, 2] - 0.5) ** 2
     y = 3 * (y + 10 * x[:, 3] + 5 * x[:, 4])
@@ -68,18 +68,24 @@ def many_levels(rng: np.random.Generator) -> Table:
     school, course = rng.integers(0, 40, ROWS), rng.integers(0, 6, ROWS)
     means, slopes = rng.normal(0, 5, 40), rng.normal(1, 1, 40)
     hours, age = rng.uniform(0, 10, ROWS), rng.integers(15, 25, ROWS)
-    y = 50 + means[school] + slopes[school] * hours + 2 * (course == 3) * hours - 0.3 * (age - 19) ** 2
+    y = (
+        50
+        + means[school]
+        + slopes[school] * hours
+        + 2 * (course == 3) * hours
+        - 0.3 * (age - 19) ** 2
+    )
     return _noisy(np.column_stack([school, hours, course, age]), y, (40, 0, 6, 0), rng)
 
 
 def heavy_tails(rng: np.random.Generator) -> Table:
     """Features with a long tail, noise of Student's t with three degrees, gaps in one column."""
-    x = np.column_stack([rng.lognormal(0, 1, ROWS), rng.standard_t(3, ROWS), rng.uniform(0, 1, ROWS)])
+    x = np.column_stack(
+        [rng.lognormal(0, 1, ROWS), rng.standard_t(3, ROWS), rng.uniform(0, 1, ROWS)]
+    )
     y = 40 + 8 * np.log(x[:, 0]) + 3 * np.tanh(x[:, 1]) * x[:, 2]
     x[rng.random(ROWS) < 0.05, 2] = np.nan
-    return Table(
-        x.astype("float32"), y + NOISE / 3**0.5 * rng.standard_t(3, ROWS), (0, 0, 0)
-    )
+    return Table(x.astype("float32"), y + NOISE / 3**0.5 * rng.standard_t(3, ROWS), (0, 0, 0))
 
 
 def whole_marks(rng: np.random.Generator) -> Table:

@@ -6,6 +6,7 @@ Every function here works on symbolic tensors, when a model is built, and on arr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import keras
 import numpy as np
@@ -128,7 +129,7 @@ class Pieces:
         kernel, bias = np.zeros((len(self.edges), self.count)), np.zeros(self.count)
         position = 0
         for column, edges in enumerate(self.edges):
-            for low, high in zip(edges[:-1], edges[1:], strict=True):
+            for low, high in pairwise(edges):
                 kernel[column, position] = 1 / (high - low)
                 bias[position] = -low / (high - low)
                 position += 1

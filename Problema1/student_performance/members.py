@@ -18,6 +18,7 @@ with native_stderr_held():  # and those of its import, which heed no variable
     import keras
 
 MIN_STEPS = 15  # of the optimizer in an epoch: it shows a small table several times
+MAX_STEPS = 100  # of the optimizer in an epoch: it shows a part of a large table, each time another
 WATCHED = 1000  # rows whose error is computed after each epoch; all would cost a third more time
 PART = 8192  # rows answered at once
 TOGETHER = 8  # steps that Keras runs before it comes back to Python
@@ -263,6 +264,8 @@ def _fit(
     rows = np.tile(np.arange(len(arrays[0])), -(-MIN_STEPS // steps))
     steps = -(-len(rows) // batch)
     z, targets, learns = (array[rows].astype("float32") for array in arrays)
+    use_tensorflow = keras.backend.backend() == "tensorflow"
+    steps = min(steps, MAX_STEPS) if use_tensorflow else steps
     rate = keras.optimizers.schedules.CosineDecay(config.learning_rate, config.epochs * steps)
     network.compile(
         # beta_2: the usual 0.999 remembers the first, large gradients longer than a training lasts
@@ -271,8 +274,8 @@ def _fit(
         steps_per_execution=min(TOGETHER, steps),
     )
     settings = {"epochs": config.epochs, "verbose": 0, "callbacks": list(callbacks)}
-    if keras.backend.backend() == "tensorflow":
-        dataset = batches((z, targets[..., None], learns), batch, config.seed)
+    if use_tensorflow:
+        dataset = batches((z, targets[..., None], learns), batch, config.seed).take(steps)
         network.fit(dataset, shuffle=False, **settings)  # it is shuffled
     else:
         network.fit(z, targets[..., None], sample_weight=learns, batch_size=batch, **settings)

@@ -20,7 +20,7 @@ from student_performance.members import Encoding, answers, keras, train_members
 FOLDS = 5
 MIN_GROUPS = 20  # with fewer different students, folds are of rows
 COARSE, FINE = 16, 64  # pieces of a number
-ALL_PIECES = 400  # of all numbers together: it keeps the file of a wide table small
+ALL_PIECES = 200  # of all numbers together, but for jumps: a wide table gets no larger file
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,11 @@ def encodings_of(
     residuals = np.clip(residuals, -far, far)  # an outlier is no jump
     numbers = preparation.numbers
     most = max(2, ALL_PIECES // max(1, len(numbers)))
-    recipes = [("plain", 0, (1e-5, 1e-4)), ("coarse", COARSE, (1e-3,)), ("fine", FINE, (1e-4, 1e-3))]
+    recipes = [
+        ("plain", 0, (1e-5, 1e-4)),
+        ("coarse", COARSE, (1e-3,)),
+        ("fine", FINE, (1e-4, 1e-3)),
+    ]
     encodings = []
     for name, count, penalties in recipes:
         pieces = Pieces.of(z, numbers, min(count, most), residuals) if count else None

@@ -124,7 +124,7 @@ def test_reloaded_and_litert_answer_alike_also_with_empty_cells(bent_fit, tmp_pa
     np.testing.assert_allclose(answers(fitted.model, filled), expected, atol=1e-3)
 
 
-@pytest.mark.parametrize("low, high", [(-60, 60), (30, 60)])
+@pytest.mark.parametrize(("low", "high"), [(-60, 60), (30, 60)])
 def test_outliers_move_neither_line_nor_prediction(low, high):
     x, rng = table(2), np.random.default_rng(2)
     y = noisy(line(x))
