@@ -6,7 +6,6 @@ Every function here works on symbolic tensors, when a model is built, and on arr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import keras
 import numpy as np
@@ -20,7 +19,8 @@ class Preparation:
 
     Attributes:
         centres: (k,) median of a number, most frequent code of the others; fills empty cells.
-        scales: (k,) standard deviation; 1 for the code of a category and for what never varies.
+        scales: (k,) power of two next to the standard deviation; 1 for the code of a category and
+            for what never varies.
         sizes: as ``Schema.sizes``: 0 number, 2 yes/no, otherwise number of levels.
     """
 
@@ -42,7 +42,8 @@ class Preparation:
             else:
                 centres[column] = np.median(values)
             if size <= 2:
-                scales[column] = values.std() or 1.0
+                # A power of two divides without rounding: every runtime gets the same columns.
+                scales[column] = 2.0 ** np.round(np.log2(values.std() or 1.0))
         return cls(centres, scales, tuple(sizes))
 
     @property
@@ -122,19 +123,18 @@ class Pieces:
     @property
     def count(self) -> int:
         """Number of pieces over all columns."""
-        return sum(max(0, len(edges) - 1) for edges in self.edges)
+        return sum(len(edges[1:]) for edges in self.edges)
 
     def __call__(self, z, name: str):
         """Pieces (n, count) of prepared columns (n, p)."""
-        kernel, bias = np.zeros((len(self.edges), self.count)), np.zeros(self.count)
-        position = 0
-        for column, edges in enumerate(self.edges):
-            for low, high in pairwise(edges):
-                kernel[column, position] = 1 / (high - low)
-                bias[position] = -low / (high - low)
-                position += 1
-        straight = fixed_dense(kernel, bias, name)(z)
-        return keras.layers.ReLU(max_value=1.0, name=f"{name}_cut")(straight)
+        columns = [column for column, edges in enumerate(self.edges) for _ in edges[1:]]
+        lows = np.concatenate([edges[:-1] for edges in self.edges])
+        widths = np.concatenate([np.diff(edges) for edges in self.edges])
+        # Subtract, then divide: a dense layer would add two large numbers at a narrow piece.
+        rising = keras.layers.Normalization(
+            mean=lows.tolist(), variance=(widths**2).tolist(), name=name
+        )(keras.ops.take(z, columns, axis=1))
+        return keras.layers.ReLU(max_value=1.0, name=f"{name}_cut")(rising)
 
 
 def fixed_dense(kernel: np.ndarray, bias: np.ndarray, name: str) -> keras.layers.Dense:

@@ -20,7 +20,7 @@ from student_performance.members import Encoding, answers, keras, train_members
 FOLDS = 5
 MIN_GROUPS = 20  # with fewer different students, folds are of rows
 COARSE, FINE = 16, 64  # pieces of a number
-ALL_PIECES = 200  # of all numbers together, but for jumps: a wide table gets no larger file
+ALL_COARSE, ALL_FINE = 80, 160  # of all numbers together: a wide table has a file under 250 kB
 
 
 @dataclass(frozen=True)
@@ -127,20 +127,28 @@ def encodings_of(
     each with its penalties."""
     far = 4 * np.median(np.abs(residuals))
     residuals = np.clip(residuals, -far, far)  # an outlier is no jump
-    numbers = preparation.numbers
-    most = max(2, ALL_PIECES // max(1, len(numbers)))
     recipes = [
-        ("plain", 0, (1e-5, 1e-4)),
-        ("coarse", COARSE, (1e-3,)),
-        ("fine", FINE, (1e-4, 1e-3)),
+        ("plain", 0, 0, (1e-5, 1e-4)),
+        ("coarse", COARSE, ALL_COARSE, (1e-3,)),
+        ("fine", FINE, ALL_FINE, (1e-4, 1e-3)),
     ]
     encodings = []
-    for name, count, penalties in recipes:
-        pieces = Pieces.of(z, numbers, min(count, most), residuals) if count else None
+    for name, count, most, penalties in recipes:
+        pieces = _pieces(z, residuals, preparation.numbers, count, most) if count else None
         if pieces is None or pieces.count:
             scaled = tuple(config.penalty * penalty for penalty in penalties)
             encodings.append(Encoding(name, pieces, scaled))
     return encodings
+
+
+def _pieces(
+    z: np.ndarray, residuals: np.ndarray, numbers: list[int], count: int, most: int
+) -> Pieces:
+    """``count`` pieces of each number, or so few that all have ``most``; those at jumps come on
+    top."""
+    while count > 2 and Pieces.of(z, numbers, count).count > most:
+        count = count * 3 // 4
+    return Pieces.of(z, numbers, count, residuals)
 
 
 def folds_of(groups: np.ndarray, seed: int) -> np.ndarray:
