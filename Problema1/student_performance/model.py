@@ -52,7 +52,7 @@ def make_model(x: np.ndarray, y: np.ndarray, config: TrainingConfig) -> keras.Mo
         name="standardise",
     )
     # With the answer scaled by its deviation, this makes the penalty a share of its variance.
-    penalty = keras.regularizers.L2(config.penalty * deviation**2)
+    penalty = keras.regularizers.L2(0.03 * config.penalty * deviation**2)
 
     inputs = keras.Input((x.shape[1],), name="features")
     z = standardise(inputs)
