@@ -9,10 +9,11 @@ import pandas as pd
 
 from student_performance import guessing
 from student_performance.formatting import listing, number
-from student_performance.guessing import Texts
 from student_performance.layout import rows_listed
 from student_performance.problems import Problem
+from student_performance.reading import RawTable
 from student_performance.schema import Column
+from student_performance.texts import Texts
 
 REMEDIES = {
     "number": ("hay celdas que no son números", "escriba sólo el número"),
@@ -44,20 +45,20 @@ class TypedColumn:
     remarks: tuple[str, ...]
 
 
-def typed(texts: pd.Series, column: Column, decimal: str, name: str) -> TypedColumn:
+def typed(raw: RawTable, heading: str, column: Column, decimal: str) -> TypedColumn:
     """Convert a column.
 
     Args:
-        texts: its cells; the index is the row number, the name its heading.
-        column: what they should be.
+        raw: the table.
+        heading: of the column in the table.
+        column: what its cells should be.
         decimal: the file's decimal sign, "" where unknown.
-        name: how messages call the file.
     """
-    distinct = Texts.of(texts)
-    found = guessing.convert(distinct, column.kind, decimal, column.levels)
-    values = pd.Series(found.data[distinct.codes], index=texts.index, name=column.name)
-    where = f"En «{name}», columna «{texts.name}»"
-    empty = texts.index[found.empty[distinct.codes]].tolist()
+    texts, index = raw.columns[heading], raw.index
+    found = guessing.convert(texts, column.kind, decimal, column.levels)
+    values = pd.Series(found.data[texts.codes], index=index, name=column.name)
+    where = f"En «{raw.name}», columna «{heading}»"
+    empty = index[found.empty[texts.codes]].tolist()
     remarks = []
     if found.unit and found.unit != column.unit:
         remarks.append(f"{where}: se quitó la unidad «{found.unit}» de los números.")
@@ -70,8 +71,8 @@ def typed(texts: pd.Series, column: Column, decimal: str, name: str) -> TypedCol
     return TypedColumn(
         values,
         empty,
-        texts.index[found.bad[distinct.codes]].tolist(),
-        tuple(_problems(distinct, found.bad, texts.index, column, where)),
+        index[found.bad[texts.codes]].tolist(),
+        tuple(_problems(texts, found.bad, index, column, where)),
         f"{where}: faltan valores en {rows_listed(empty)}; complételos, o elija quitar esas filas "
         "o rellenar las celdas."
         if empty

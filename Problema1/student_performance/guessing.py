@@ -7,25 +7,27 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
 from student_performance.schema import MAX_LEVELS, Column, Kind
 from student_performance.spelling import (
     ABSENT,
     EMPTY,
     INFINITE,
+    LONGEST_ABSENT,
     NO,
     YES,
     fold,
     number_and_unit,
     words,
 )
+from student_performance.texts import Texts
 
-PLAIN = frozenset("0123456789.+-eE")  # texts of these alone are what ``float`` reads
+PLAIN = frozenset("0123456789.,+-eE\n")  # texts of these alone are what ``float`` reads
+SAMPLE = 1000  # distinct texts that show what a column is
 LARGEST = 1e30  # the models compute in float32, which ends at 3e38
 # Of the distinct texts of a numeric column, so many at least are numbers.
 NUMERIC_SHARE = 0.8
@@ -49,30 +51,6 @@ RESULTS = {
     **dict.fromkeys(("anteriores", "past", "prior", "practice", "practica", "first", "primer"), -6),
     **dict.fromkeys(("hours", "horas", "count", "cantidad", "sample", "edad", "age"), -4),
 }
-
-
-@dataclass(frozen=True)
-class Texts:
-    """The distinct texts of a column.
-
-    Attributes:
-        codes: int (n,): for each row, the position of its text in ``distinct``.
-        distinct: the texts, object (k,), in the order of the file.
-    """
-
-    codes: np.ndarray
-    distinct: np.ndarray
-
-    @classmethod
-    def of(cls, cells: pd.Series) -> Texts:
-        """Of a column of texts."""
-        codes, distinct = pd.factorize(cells.to_numpy(dtype=object))
-        return cls(codes, distinct)
-
-    @cached_property
-    def counts(self) -> np.ndarray:
-        """How many rows have each distinct text."""
-        return np.bincount(self.codes, minlength=len(self.distinct))
 
 
 @dataclass(frozen=True)
@@ -122,11 +100,13 @@ def decimal_sign(columns: list[Texts]) -> str:
 
 
 def kind_of(texts: Texts) -> Kind:
-    """The type that a column's texts suggest."""
-    folded = {fold(text) for text in texts.distinct}
-    present = folded - EMPTY
-    if 1 < len(folded - ABSENT) <= 4 and present <= YES | NO and present & YES and present & NO:
-        return "yes_no"
+    """The type that the first distinct texts of a column suggest."""
+    texts = texts.head(SAMPLE)
+    if len(texts.distinct) <= len(YES | NO | ABSENT):
+        folded = {fold(text) for text in texts.distinct}
+        present = folded - ABSENT
+        if present <= YES | NO and present & YES and present & NO:
+            return "yes_no"
     numbers = _numbers(texts, "")
     full = ~numbers.empty
     if full.any() and (full & ~numbers.bad).sum() >= NUMERIC_SHARE * full.sum():
@@ -135,8 +115,11 @@ def kind_of(texts: Texts) -> Kind:
 
 
 def levels_of(texts: Texts) -> tuple[str, ...]:
-    """The levels of a category in the order of their codes: alphabetical, numbers by size."""
-    values = _category(texts, ()).data
+    """The levels of a category in the order of their codes: alphabetical, numbers by size.
+
+    Of a column with thousands of distinct texts only some are given, more than a category has.
+    """
+    values = _category(texts.head(SAMPLE), ()).data
     return tuple(sorted({v for v in values if isinstance(v, str)}, key=_natural))
 
 
@@ -148,9 +131,9 @@ def identifies(heading: str, texts: Texts, kind: Kind) -> bool:
         return distinct > MAX_LEVELS or (rows >= 8 and 2 * distinct > rows)
     if kind == "yes_no" or distinct < rows:
         return named and distinct > MAX_LEVELS
-    values = _numbers(texts, "").data
+    values = _numbers(texts.head(SAMPLE), "").data
     whole = np.isfinite(values).all() and (values == np.round(values)).all()
-    counter = whole and rows >= 8 and (np.diff(values[texts.codes]) == 1).all()
+    counter = whole and rows >= 8 and (np.diff(values) == 1).all()
     return bool(whole and (named or counter))
 
 
@@ -165,7 +148,7 @@ def described(heading: str, texts: Texts, decimal: str) -> Column:
     """The column as its texts suggest: type, unit, levels."""
     kind = kind_of(texts)
     if kind == "number":
-        return Column(heading, unit=_numbers(texts, decimal).unit)
+        return Column(heading, unit=_numbers(texts.head(SAMPLE), decimal).unit)
     if kind == "category":
         return Column(heading, "category", levels=levels_of(texts)[: MAX_LEVELS + 1])
     return Column(heading, kind)
@@ -177,20 +160,37 @@ def _natural(text: str) -> tuple:
 
 
 def _numbers(texts: Texts, decimal: str) -> Values:
-    distinct = texts.distinct
-    if PLAIN.issuperset("".join(distinct)):  # the usual case, at once
-        empty = distinct == ""
-        try:
-            values = np.where(empty, "nan", distinct).astype("float64")
-        except ValueError:
-            pass
-        else:
-            bad = ~empty & ~(np.abs(values) <= LARGEST)
-            fraction = "." if "." in "".join(distinct) else ""
-            if not (decimal == "," and fraction):
-                return Values(np.where(bad, np.nan, values), empty, bad, decimal=fraction)
+    return _plain_numbers(texts.distinct, decimal) or _any_numbers(texts.distinct, decimal)
+
+
+def _plain_numbers(distinct: np.ndarray, decimal: str) -> Values | None:
+    """Numbers without units and thousands, as most columns have, at once; None for others."""
+    joined = "\n".join(distinct)
+    characters = set(joined)
+    if not PLAIN.issuperset(characters) or {".", ","} <= characters:
+        return None
+    sign = "," if "," in characters else "." if "." in characters else ""
+    if sign and sign != (decimal or _decimal_of(distinct[:SAMPLE])):
+        return None
+    distinct = np.array(joined.replace(",", ".").split("\n"), dtype=object)
+    empty = distinct == ""
+    try:
+        values = np.where(empty, "nan", distinct).astype("float64")
+    except ValueError:
+        return None
+    bad = ~empty & ~(np.abs(values) <= LARGEST)
+    return Values(np.where(bad, np.nan, values), empty, bad, decimal=sign)
+
+
+def _any_numbers(distinct: np.ndarray, decimal: str) -> Values:
     parts = [number_and_unit(text) for text in distinct]
-    empty = np.array([text == "" or fold(text) in ABSENT for text in distinct], dtype=bool)
+    empty = np.array(
+        [
+            not part and len(text) <= LONGEST_ABSENT and fold(text) in ABSENT
+            for part, text in zip(parts, distinct, strict=True)
+        ],
+        dtype=bool,
+    )
     units = Counter(part[1] for part in parts if part and part[1])
     unit = units.most_common(1)[0][0] if units else ""
     grouping = _grouping([part[0] for part in parts if part], decimal)
@@ -230,19 +230,23 @@ def _clear_sign(text: str) -> str:
     return ""
 
 
+def _decimal_of(numbers: Iterable[str]) -> str:
+    """The decimal sign that a column's clear fractions show, the point first; "" for none."""
+    signs = {_clear_sign(text) for text in numbers}
+    return "." if "." in signs else "," if "," in signs else ""
+
+
 def _grouping(numbers: list[str], decimal: str) -> str:
     """The sign between thousands in a column: "." or ","; "" where a sign is a decimal one.
 
     «1.234» counts as 1234 only beside «1.234.567» or «1.234,5», or where the column has no clear
     fraction and the rest of the file writes decimal commas; «1,234» the other way round.
     """
-    signs = Counter(_clear_sign(text) for text in numbers)
     for text in numbers:
         marks = re.sub(r"[^.,]", "", text)
         if len(marks) > 1:
             return marks[0]
-    clear = "".join(sign for sign in (".", ",") if signs[sign])
-    decimal = clear or decimal
+    decimal = _decimal_of(numbers) or decimal
     ambiguous = {
         "." if "." in text else ","
         for text in numbers
@@ -279,6 +283,8 @@ def _category(texts: Texts, levels: tuple[str, ...]) -> Values:
 
 def infinite(text: str) -> bool:
     """Whether a text that is no usable number is an infinite or a huge one."""
+    if text[:1] not in "+-−∞iI0123456789":
+        return False
     parts = number_and_unit(text)
     return bool(INFINITE.fullmatch(text)) or (
         parts is not None and abs(_value(parts, parts[1], "")) > LARGEST

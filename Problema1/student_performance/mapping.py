@@ -13,7 +13,6 @@ import pandas as pd
 from student_performance import cells, guessing, headings
 from student_performance.cells import EmptyCells
 from student_performance.formatting import listing, number
-from student_performance.guessing import Texts
 from student_performance.layout import rows_listed
 from student_performance.problems import Problem
 from student_performance.reading import RawTable
@@ -139,7 +138,7 @@ def apply(raw: RawTable, mapping: Mapping, with_target: bool = True) -> Table:
     sources = located(raw, mapping, columns)
     decimal = file_decimal(raw)
     kept, repeated, remarks = _without_repeated(raw, mapping.drop_repeated)
-    converted = [cells.typed(kept[sources[each.name]], each, decimal, raw.name) for each in columns]
+    converted = [cells.typed(kept, sources[each.name], each, decimal) for each in columns]
     problems = [sentence for each in converted for sentence in each.problems]
     empty = [each.empty_sentence for each in converted if each.empty_sentence]
     if problems:
@@ -152,10 +151,10 @@ def apply(raw: RawTable, mapping: Mapping, with_target: bool = True) -> Table:
     if rows.empty:
         raise Problem(f"En «{raw.name}» no queda ninguna fila completa; complete sus celdas.")
     others = [heading for heading in raw.headings if heading not in sources.values()]
-    target = None if with_target else _known_target(raw, kept, mapping, decimal, rows.index)
+    target = None if with_target else _known_target(kept, mapping, decimal, rows.index)
     return Table(
         rows,
-        kept.loc[rows.index, others],
+        kept.frame(others).loc[rows.index],
         target,
         repeated,
         decimal or ("," if raw.separator == ";" else "."),
@@ -199,22 +198,23 @@ def located(raw: RawTable, mapping: Mapping, columns: tuple[Column, ...]) -> dic
 
 def file_decimal(raw: RawTable) -> str:
     """The decimal sign that the file's clear fractions show; "" where it has none."""
-    return guessing.decimal_sign([Texts.of(raw.cells[heading][:2000]) for heading in raw.headings])
+    return guessing.decimal_sign(list(raw.columns.values()))
 
 
-def _without_repeated(raw: RawTable, drop: bool) -> tuple[pd.DataFrame, int, list[str]]:
-    again = raw.cells.duplicated()
+def _without_repeated(raw: RawTable, drop: bool) -> tuple[RawTable, int, list[str]]:
+    codes = pd.DataFrame({heading: texts.codes for heading, texts in raw.columns.items()})
+    again = codes.duplicated().to_numpy()
     count = int(again.sum())
     if not count:
-        return raw.cells, 0, []
+        return raw, 0, []
     many = count > 1
     what = (
         f"{number(count, 0)} fila{'s' if many else ''} "
         f"repite{'n' if many else ''} otra en todas las columnas"
     )
     if drop:
-        return raw.cells[~again], count, [f"{what} y no se usa{'n' if many else ''}."]
-    return raw.cells, count, [f"{what}; se conserva{'n' if many else ''}."]
+        return raw.rows(~again), count, [f"{what} y no se usa{'n' if many else ''}."]
+    return raw, count, [f"{what}; se conserva{'n' if many else ''}."]
 
 
 def _without_empty(
@@ -241,12 +241,12 @@ def _without_empty(
 
 
 def _known_target(
-    raw: RawTable, kept: pd.DataFrame, mapping: Mapping, decimal: str, index: pd.Index
+    raw: RawTable, mapping: Mapping, decimal: str, index: pd.Index
 ) -> pd.Series | None:
     column = mapping.schema.target
     try:
         source = located(raw, mapping, (column,))[column.name]
     except Problem:
         return None
-    values = cells.typed(kept[source], column, decimal, raw.name).series
+    values = cells.typed(raw, source, column, decimal).series
     return values.loc[index] if np.isfinite(values).any() else None

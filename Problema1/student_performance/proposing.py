@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from student_performance import cells, guessing, headings
 from student_performance.formatting import listing
-from student_performance.guessing import Texts
 from student_performance.mapping import Mapping, file_decimal
 from student_performance.problems import Problem
 from student_performance.reading import RawTable
 from student_performance.schema import MAX_LEVELS, PUBLISHED, Column, Kind, Schema
+from student_performance.texts import Texts
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def published(raw: RawTable, with_target: bool = True) -> Mapping | None:
 def candidates(raw: RawTable) -> list[Candidate]:
     """Every column of the table, described; in the order of the file."""
     decimal = file_decimal(raw)
-    return [_candidate(heading, Texts.of(raw.cells[heading]), decimal) for heading in raw.headings]
+    return [_candidate(heading, texts, decimal) for heading, texts in raw.columns.items()]
 
 
 def propose(
@@ -130,13 +131,13 @@ def check(raw: RawTable, heading: str, kind: Kind, unit: str | None = None) -> C
         kind: the type asked for.
         unit: of its numbers; None leaves the one that its texts have.
     """
-    texts = Texts.of(raw.cells[heading])
+    texts = raw.columns[heading]
     decimal = file_decimal(raw)
     levels = guessing.levels_of(texts) if kind == "category" else ()
     if kind == "number" and unit is None:
         unit = guessing.convert(texts, "number", decimal).unit
     column = Column(heading, kind, unit=unit or "", levels=levels)
-    result = cells.typed(raw.cells[heading], column, decimal, raw.name)
+    result = cells.typed(raw, heading, column, decimal)
     problems = result.problems
     if kind == "category" and not 1 <= len(levels) <= MAX_LEVELS:
         problems += (_many_levels(raw.name, heading, len(levels)),)
@@ -164,10 +165,10 @@ def retyped(raw: RawTable, mapping: Mapping, name: str, kind: Kind) -> tuple[Map
 def preview(raw: RawTable, mapping: Mapping, rows: int = 8) -> pd.DataFrame:
     """The first rows with the mapping's columns, typed; NaN for what is empty or no such value."""
     decimal = file_decimal(raw)
-    head = raw.cells.head(rows)
+    head = raw.rows(np.arange(len(raw.index)) < rows)
     return pd.DataFrame(
         {
-            each.name: cells.typed(head[mapping.source(each)], each, decimal, raw.name).series
+            each.name: cells.typed(head, mapping.source(each), each, decimal).series
             for each in mapping.schema.columns
         }
     )
@@ -176,7 +177,7 @@ def preview(raw: RawTable, mapping: Mapping, rows: int = 8) -> pd.DataFrame:
 def _candidate(heading: str, texts: Texts, decimal: str) -> Candidate:
     column = guessing.described(heading, texts, decimal)
     converted = guessing.convert(texts, column.kind, decimal)
-    distinct = len(set(converted.data[~(converted.empty | converted.bad)]))
+    distinct = pd.Series(converted.data).nunique()
     empty = int(texts.counts[converted.empty].sum())
     if guessing.identifies(heading, texts, column.kind):
         reason = "identifica las filas"

@@ -6,8 +6,9 @@ What the texts mean is for :mod:`guessing` and :mod:`mapping`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from student_performance import delimited, workbooks
 from student_performance.formatting import number
 from student_performance.layout import Layout, Row, arrange
 from student_performance.problems import Problem
+from student_performance.texts import Texts
 
 MAX_BYTES = 10 * 2**20  # about 500,000 rows of the published file, fifty times what it has
 MAX_ROWS = 500_000
@@ -27,7 +29,7 @@ MAX_CELLS = 6_000_000  # that are kept; of text, they take 500 MB
 FORMULA = re.compile(r"^\s*([=@|%]|[+-](?![0-9 .,()-]*$))|^[\t\r]")
 FOREIGN = {  # first bytes of files of other kinds, and what to do with them
     b"%PDF": "es un PDF; copie la tabla a una planilla",
-    b"\xd0\xcf\x11\xe0": "es un libro de Excel antiguo (.xls) o con contraseña; guárdelo como .xlsx",
+    b"\xd0\xcf\x11\xe0": "es un Excel antiguo (.xls) o con contraseña; guárdelo como .xlsx",
     b"\x89PNG": "es una imagen; elija la tabla misma",
     b"\xff\xd8\xff": "es una imagen; elija la tabla misma",
     b"SQLite format 3": "es una base de datos; exporte la tabla como CSV",
@@ -42,23 +44,39 @@ class RawTable:
 
     Attributes:
         name: the file's name.
-        cells: texts without blanks around them, "" for an empty cell; columns named by different
-            headings. The index is the row number in the file (row 1 is its first line).
+        columns: the texts of each column by its heading; headings are different.
+        index: row number in the file (row 1 is its first line).
         separator: of a text file, the one between columns; "" for other files.
         encoding: of a text file; "" for other files.
         remarks: Spanish sentences on what was left out, named or supposed.
     """
 
     name: str
-    cells: pd.DataFrame
+    columns: dict[str, Texts]
+    index: pd.Index
     separator: str = ""
     encoding: str = ""
     remarks: tuple[str, ...] = ()
 
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """The texts as a frame."""
+        return self.frame(self.headings)
+
+    def frame(self, headings: Sequence[str]) -> pd.DataFrame:
+        """The texts of some columns as a frame."""
+        cells = {heading: self.columns[heading].cells for heading in headings}
+        return pd.DataFrame(cells, index=self.index, dtype=object)
+
+    def rows(self, mask: np.ndarray) -> RawTable:
+        """The same table with some of its rows."""
+        columns = {heading: texts.rows(mask) for heading, texts in self.columns.items()}
+        return replace(self, columns=columns, index=self.index[mask])
+
     @property
     def headings(self) -> list[str]:
         """Names of the columns."""
-        return list(self.cells.columns)
+        return list(self.columns)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -149,8 +167,7 @@ def _kept(rows: Iterable[list[str]], name: str) -> list[Row]:
     cells = 0
     for at, row in enumerate(rows, start=1):
         cells += len(row)
-        filled = any(row) and "".join(row).strip()
-        if filled:
+        if any(row) and "".join(row).strip():
             kept.append((at, row))
         if len(row) > MAX_COLUMNS and any(cell.strip() for cell in row[MAX_COLUMNS:]):
             raise Problem(
@@ -174,7 +191,8 @@ def _table(
     remarks += layout.remarks
     if encoding in ("cp1252", "latin-1"):
         remarks += _doubt(layout)
-    return RawTable(name, _frame(layout), separator, encoding, remarks)
+    index = pd.Index([number for number, _ in layout.body], name="fila")
+    return RawTable(name, _columns(layout), index, separator, encoding, remarks)
 
 
 def _doubt(layout: Layout) -> tuple[str, ...]:
@@ -188,19 +206,11 @@ def _doubt(layout: Layout) -> tuple[str, ...]:
     )
 
 
-def _frame(layout: Layout) -> pd.DataFrame:
+def _columns(layout: Layout) -> dict[str, Texts]:
     """Texts by column, without the columns that are empty and have no heading."""
     columns = zip(*(cells for _, cells in layout.body), strict=True)
-    texts = {
-        heading: _stripped(cells)
+    return {
+        heading: Texts.of(cells)
         for heading, cells in zip(layout.headings, columns, strict=True)
         if any(cells) or not re.fullmatch(r"Columna \d+", heading)
     }
-    index = pd.Index([number for number, _ in layout.body], name="fila")
-    return pd.DataFrame(texts, index=index, dtype=object)
-
-
-def _stripped(cells: tuple[str, ...]) -> np.ndarray:
-    """The texts without blanks around them; each distinct one is stripped once."""
-    codes, distinct = pd.factorize(np.array(cells, dtype=object))
-    return np.array([text.strip() for text in distinct], dtype=object)[codes]

@@ -14,6 +14,7 @@ EMPTY = {
     *("<na>", "nat", "?", "(en blanco)", "sin dato", "sin datos"),
 }
 ABSENT = EMPTY | {"none", "ausente", "aus", "ab", "absent", "np", "n/p", "no presentado", ".", "sd"}
+LONGEST_ABSENT = max(map(len, ABSENT))
 
 # Only ASCII digits: Python alone would also take «1_000» or Arabic digits.
 NUMBER = re.compile(
@@ -22,11 +23,14 @@ NUMBER = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 UNIT = re.compile(r"\s*([^\W\d_][^\d]{0,14}|[%€$°º]|/\s*\d{1,4})?\s*", re.ASCII)
+CURRENCIES = ("U", "$", "€")
 INFINITE = re.compile(r"\s*[+-]?inf(inity|inito)?\s*|[+-]?∞", re.IGNORECASE)
 
 
 def fold(text: str) -> str:
     """A text without case, accents, and doubled spaces."""
+    if text.isascii():
+        return " ".join(text.casefold().split())
     plain = unicodedata.normalize("NFKD", text.strip().casefold())
     return " ".join("".join(c for c in plain if not unicodedata.combining(c)).split())
 
@@ -45,8 +49,7 @@ def words(heading: str) -> str:
 def number_and_unit(text: str) -> tuple[str, str] | None:
     """«7,5 h» as («7,5», «h»); None where the text is no number with at most a unit."""
     text = text.strip()
-    currency = re.match(r"(US\$|\$|€)\s*(?=[\d.,])", text)
-    if currency:
+    if text[:1] in CURRENCIES and (currency := re.match(r"(US\$|\$|€)\s*(?=[\d.,])", text)):
         text = text[currency.end() :] + currency[1][-1]
     match = NUMBER.match(text)
     if not match:
