@@ -104,7 +104,7 @@ def _without_titles(rows: list[Row], width: int) -> tuple[list[Row], list[str]]:
     numbers = [number for number, _ in rows[:at]]
     title = next(cell for cell in rows[0][1] if cell.strip())
     return rows[at:], [
-        f"Arriba de la tabla no se usó {rows_listed(numbers)} («{title.strip()[:40]}»)."
+        f"Sin usar, arriba de la tabla: {rows_listed(numbers)} («{title.strip()[:40]}»)."
     ]
 
 
@@ -127,8 +127,8 @@ def _without_summaries(body: list[Row], width: int) -> tuple[list[Row], list[str
     text = next(cell for cell in left_out[0][1] if cell.strip())
     numbers = [number for number, _ in left_out]
     return body, [
-        f"Debajo de la tabla no se usó {rows_listed(numbers)} («{text.strip()[:40]}»): resume o "
-        "comenta las demás."
+        f"Sin usar, debajo de la tabla: {rows_listed(numbers)} («{text.strip()[:40]}»), que "
+        f"{'resume o comenta' if len(numbers) == 1 else 'resumen o comentan'} las demás."
     ]
 
 

@@ -228,7 +228,7 @@ def _without_empty(
     if incomplete.any():
         where = rows_listed(rows.index[incomplete].tolist())
         why = "con celdas vacías" if mapping.missing != "fill" else f"sin «{target}»"
-        remarks.append(f"En «{name}» no se usa {where}: {why}.")
+        remarks.append(f"Sin usar, en «{name}»: {where}, {why}.")
         rows = rows[~incomplete]
     empty = int(rows.isna().to_numpy().sum())
     if empty:

@@ -34,6 +34,8 @@ FOREIGN = {  # first bytes of files of other kinds, and what to do with them
     b"\xff\xd8\xff": "es una imagen; elija la tabla misma",
     b"SQLite format 3": "es una base de datos; exporte la tabla como CSV",
     b"\x1f\x8b": "está comprimido; descomprímalo antes",
+    b"<!doctype html": "es una página web; descargue la tabla misma",
+    b"<html": "es una página web; descargue la tabla misma",
     b"\x89HDF": "es un archivo HDF5; exporte la tabla como CSV",
 }
 
@@ -117,7 +119,7 @@ def read(content: bytes, name: str, encoding: str | None = None) -> RawTable:
     if not content.strip(b"\xef\xbb\xbf \t\r\n"):
         raise Problem(f"«{name}» está vacío; elija una tabla con encabezado y filas.")
     for start, kind in FOREIGN.items():
-        if content.startswith(start):
+        if content.lstrip()[: len(start)].lower() == start.lower():
             raise Problem(f"«{name}» {kind}.")
     if workbooks.is_workbook(content):
         return _workbook(content, name)
@@ -155,6 +157,8 @@ def _workbook(content: bytes, name: str) -> RawTable:
         for at, (title, rows) in enumerate(sheets):
             kept = _kept(rows, name)
             if len(kept) > 1:
+                width = max(len(cells) for _, cells in kept)
+                kept = [(row, cells + [""] * (width - len(cells))) for row, cells in kept]
                 several = at > 0 or next(sheets, None)
                 remarks = (f"Se leyó la hoja «{title}»; las otras, no.",) if several else ()
                 return _table(name, kept, remarks)

@@ -62,7 +62,7 @@ def workbook_sheets(content: bytes, name: str, widest: int) -> Iterator[tuple[st
     Args:
         content: the bytes of the file.
         name: how messages call the file.
-        widest: cells of a row beyond so many are left out.
+        widest: empty cells of a row beyond so many are left out.
 
     Raises:
         Problem: too large when unpacked, or a zip file of another kind.
@@ -107,7 +107,8 @@ def _xlsx_rows(rows: Iterable[tuple], title: str, widest: int) -> Iterator[list[
                 f"La hoja «{title}» tiene más de {number(MAX_CELLS, 0)} celdas, vacías incluidas; "
                 "copie sólo la tabla a una planilla nueva."
             )
-        yield [text(value) for value in row[:widest]]
+        beyond = any(value is not None for value in row[widest:])
+        yield [text(value) for value in (row if beyond else row[:widest])]
 
 
 def _ods(archive: zipfile.ZipFile, widest: int) -> Iterator[tuple[str, Rows]]:
