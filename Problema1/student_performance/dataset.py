@@ -158,5 +158,5 @@ def split(dataset: Dataset, seed: int) -> Split:
     by_rows = len(np.unique(groups)) < MIN_GROUPS
     kind = ShuffleSplit if by_rows else GroupShuffleSplit
     divider = kind(n_splits=1, test_size=TEST_SHARE, random_state=seed)
-    training, test = next(divider.split(groups, groups=groups))
+    training, test = next(divider.split(groups, groups=None if by_rows else groups))
     return Split(dataset.rows.iloc[training], dataset.rows.iloc[test], groups[training], by_rows)

@@ -7,12 +7,13 @@ import time
 import zipfile
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from student_performance import reading, workbooks
+from student_performance import mapping, proposing, reading, workbooks
 from student_performance.delimited import ENCODINGS
 from student_performance.problems import Problem
 
@@ -44,7 +45,6 @@ def refused(content: bytes | str, **options) -> str:
 
 
 def excel(*sheets: tuple[str, list[list]]) -> bytes:
-    openpyxl = pytest.importorskip("openpyxl")
     book = openpyxl.Workbook()
     book.remove(book.active)
     for title, rows in sheets:
@@ -263,7 +263,6 @@ def test_a_zip_bomb_is_refused_unopened(monkeypatch):
 
 
 def test_cells_in_the_farthest_corner():
-    openpyxl = pytest.importorskip("openpyxl")
     book = openpyxl.Workbook()
     book.active["A1"], book.active["XFD1048576"] = 1, 2
     file = io.BytesIO()
@@ -336,6 +335,30 @@ def test_parquet_with_more_rows_than_allowed_is_refused_unread():
     file = io.BytesIO()
     pd.DataFrame({"a": np.zeros(600_000), "b": np.zeros(600_000)}).to_parquet(file)
     assert "600.000 filas" in refused(file.getvalue())
+
+
+VALID = {
+    "csv": TABLE.to_csv(index=False).encode(),
+    "xlsx": excel(("a", [["h", "nota"], [1, 2.5], [True, "x"]])),
+    "ods": ods(ods_row("h", "nota") + ods_row(1, "x") + ods_row(2, 3)),
+    "parquet": TABLE.to_parquet(),
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_damaged_files_of_every_kind_are_read_or_refused(data):
+    content = bytearray(VALID[data.draw(st.sampled_from(sorted(VALID)))])
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        length = data.draw(st.sampled_from([1, 1, 4, 40]))
+        content[at : at + length] = data.draw(st.binary(max_size=length))
+        content = content or bytearray(b"a")
+    try:
+        raw = read(bytes(content))
+        mapping.apply(raw, proposing.propose(raw))
+    except Problem as problem:
+        assert all(0 < len(line) < 2000 for line in problem.lines)
 
 
 @pytest.mark.parametrize(
