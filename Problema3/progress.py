@@ -39,6 +39,15 @@ class Lines:
         self._tasks.append({"title": title, "total": total, "tenth": 0})
         return TaskID(len(self._tasks) - 1)
 
+    def remove_task(self, task: TaskID) -> None:
+        """Nothing is on a screen to be taken away."""
+
+    def advance(self, task: TaskID) -> None:
+        """Print a line for one more."""
+        done = self._tasks[task].get("done", 0) + 1
+        self._tasks[task]["done"] = done
+        self.update(task, completed=done)
+
     def update(self, task: TaskID, **changes: Any) -> None:
         """Print a line for a new detail, or for another tenth of a task that has none."""
         state = self._tasks[task]

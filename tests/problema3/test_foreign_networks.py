@@ -13,6 +13,7 @@ from keras import layers
 from PIL import Image
 
 from scenes.classes import SCENES, Classes
+from scenes.data import images
 from scenes.networks import described, foreign, loading
 from scenes.problems import Problem
 
@@ -51,7 +52,7 @@ def prepared(path: Path, pictures) -> tuple[keras.Model, list[str]]:
 
 
 def colours(model: keras.Model, pictures) -> list[int]:
-    pixels = foreign._sample(pictures, model.input_shape[1:3])
+    pixels = foreign._sample(pictures, model.input_shape[1:3], images.read)
     return model.predict_on_batch(pixels).argmax(axis=1).tolist()
 
 
@@ -67,7 +68,7 @@ def test_answers_that_are_no_probabilities_get_a_softmax_and_a_note(tmp_path, pi
     model, notes = prepared(path, pictures)
     assert len(notes) == 1
     assert "se les aplica softmax" in notes[0]
-    answers = model.predict_on_batch(foreign._sample(pictures, (16, 16)))
+    answers = model.predict_on_batch(foreign._sample(pictures, (16, 16), images.read))
     np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
 
 
@@ -77,7 +78,7 @@ def test_a_network_for_pixels_up_to_one_is_found_out(tmp_path, pictures, activat
     model, notes = prepared(path, pictures)
     assert "de 0 a 1" in notes[0]
     assert len(notes) == (1 if activation else 2)
-    pixels = foreign._sample(pictures, (16, 16))
+    pixels = foreign._sample(pictures, (16, 16), images.read)
     own = keras.models.load_model(path).predict_on_batch(pixels / 255)
     if activation is None:
         own = np.exp(own) / np.exp(own).sum(axis=1, keepdims=True)

@@ -221,7 +221,7 @@ def test_three_classes_from_training_to_prediction(tmp_path, run_here):
     done = run_here("predict.py", "--model", model, "--images", root, "--out", table)
     assert done.returncode == 0, done.stderr
     with open(table, newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.DictReader(file))
+        rows = list(csv.DictReader(file, delimiter=";"))
     assert len(rows) == 40
     assert {row["class"] for row in rows} <= set(SHAPES)
 
