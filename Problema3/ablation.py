@@ -126,8 +126,8 @@ def show(result: dict, console: Console) -> None:
     table = Table(
         title=f"{number(result['images']['n_test'], 0)} imágenes de prueba "
         f"({result['images']['data']})",
-        caption="N semillas: media ± desvío entre semillas. Donde no se cambia la validación, la época se "
-        "elige con las imágenes de prueba, lo que favorece la cifra.",
+        caption="N semillas: media ± desvío. Donde no se cambia la validación, la época se elige con "
+        "las imágenes de prueba, lo que favorece la cifra.",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         collapse_padding=True,
