@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 import flags
-from progress import StageBars, meter, training_bars
+from progress import Lines, StageBars, meter, training_bars
 from rich import box
 from rich.console import Console
 from rich.progress import Progress
@@ -76,7 +76,9 @@ def run(arguments: argparse.Namespace, console: Console) -> dict:
         return train_lacking(arguments, scenes, console, progress)
 
 
-def decoded(arguments: argparse.Namespace, console: Console, progress: Progress) -> dataset.Scenes:
+def decoded(
+    arguments: argparse.Namespace, console: Console, progress: Progress | Lines
+) -> dataset.Scenes:
     source = sources.find(arguments.data, False, console.print)
     console.print(source.message)
     inventory = dataset.scan(source, arguments.limit, 0, meter(progress, "Revisión de archivos"))
@@ -84,7 +86,10 @@ def decoded(arguments: argparse.Namespace, console: Console, progress: Progress)
 
 
 def train_lacking(
-    arguments: argparse.Namespace, scenes: dataset.Scenes, console: Console, progress: Progress
+    arguments: argparse.Namespace,
+    scenes: dataset.Scenes,
+    console: Console,
+    progress: Progress | Lines,
 ) -> dict:
     """Train each variant with each seed that has no run yet, seed after seed."""
     from scenes.networks import backbone
@@ -126,8 +131,8 @@ def show(result: dict, console: Console) -> None:
     table = Table(
         title=f"{number(result['images']['n_test'], 0)} imágenes de prueba "
         f"({result['images']['data']})",
-        caption="N semillas: media ± desvío. Donde no se cambia la validación, la época se elige con "
-        "las imágenes de prueba, lo que favorece la cifra.",
+        caption="N semillas: media ± desvío. Donde no se cambia la validación, la época se elige "
+        "con las imágenes de prueba, lo que favorece la cifra.",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         collapse_padding=True,

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema1"))
 
@@ -36,7 +37,7 @@ from student_performance.regression import Fitted, fit
 from student_performance.schema import PUBLISHED
 
 LEVEL = "0.90"
-OTHER_SETTINGS = {
+OTHER_SETTINGS: dict[str, dict[str, Any]] = {
     "more units": {"hidden": (64, 64, 32)},
     "more epochs": {"epochs": 120},
 }
@@ -161,7 +162,7 @@ def other_settings(published: Table, seed: int) -> dict[str, dict[str, float]]:
             table = relations.on_published_features(published.x, name, rng)
         test, training = np.split(rng.permutation(len(table.y)), [len(table.y) // 5])
 
-        def error(settings: dict, table=table, test=test, training=training) -> float:
+        def error(settings: dict[str, Any], table=table, test=test, training=training) -> float:
             config = TrainingConfig(seed=seed, **settings)
             fitted = train(table.x[training], table.y[training], table.sizes, config)
             residuals = answers(fitted.model, table.x[test])[:, 0] - table.y[test]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from sklearn.compose import TransformedTargetRegressor, make_column_transformer
 from sklearn.ensemble import HistGradientBoostingRegressor, RandomForestRegressor
@@ -13,7 +15,7 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-Maker = Callable[[Sequence[int], int], object]  # from sizes and seed to an unfitted regressor
+Maker = Callable[[Sequence[int], int], Any]  # from sizes and seed to an unfitted regressor
 
 
 def peers() -> dict[str, Maker]:
@@ -54,6 +56,6 @@ def _prepared(regressor, sizes: Sequence[int]):
 
 
 def _catboost(sizes: Sequence[int], seed: int):
-    from catboost import CatBoostRegressor
+    catboost = importlib.import_module("catboost")  # no requirement: types are checked without it
 
-    return CatBoostRegressor(random_seed=seed, verbose=False)
+    return catboost.CatBoostRegressor(random_seed=seed, verbose=False)

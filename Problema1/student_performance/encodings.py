@@ -5,6 +5,7 @@ Every function here works on symbolic tensors, when a model is built, and on arr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import keras
@@ -137,7 +138,9 @@ class Pieces:
         return keras.layers.ReLU(max_value=1.0, name=f"{name}_cut")(rising)
 
 
-def fixed_dense(kernel: np.ndarray, bias: np.ndarray, name: str) -> keras.layers.Dense:
+def fixed_dense(
+    kernel: np.ndarray, bias: Sequence[float] | np.ndarray, name: str
+) -> keras.layers.Dense:
     """A dense layer with these weights, which training leaves alone."""
     layer = keras.layers.Dense(kernel.shape[1], trainable=False, name=name)
     layer.build((None, kernel.shape[0]))

@@ -31,7 +31,7 @@ def jumps(values: np.ndarray, residuals: np.ndarray) -> list[tuple[float, float]
     sums = np.concatenate([[0.0], np.cumsum(residuals)])
     difference = sums[gaps + size] - 2 * sums[gaps] + sums[gaps - size]
     strength = np.abs(difference) / ((2 * size) ** 0.5 * (residuals.std() or 1.0))
-    places = []
+    places: list[tuple[float, float]] = []
     while len(places) < MOST and len(gaps) and strength.max() > SIGNIFICANT:
         best = gaps[strength.argmax()]
         places.append((float(values[best - 1]), float(values[best])))

@@ -90,7 +90,7 @@ def _weighted(z: np.ndarray, y: np.ndarray, weights: np.ndarray) -> Line:
         rest = target @ target - projected**2 @ (shares * (2 - shares))
         freedom = len(y) - 1 - shares.sum()
         promised[strength] = max(rest, 0.0) / freedom**2 if freedom > 0.5 else np.inf
-    best = min(promised, key=promised.get)
+    best = min(promised, key=lambda strength: promised[strength])
     strength = best if promised[best] < (1 - SHRINK) * promised[0.0] else 0.0
     solution = right.T @ (projected * singular / (singular**2 + strength * len(y)))
     bias = float(middle - centre @ solution)

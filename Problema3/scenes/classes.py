@@ -115,10 +115,10 @@ def described(metrics: Mapping) -> Classes | None:
     Networks trained before classes were written down know the six scenes.
     """
     names = metrics.get("classes")
-    if not _are_texts(names):
+    if names is None or not _are_texts(names):
         return None
     labels = metrics.get("class_labels")
-    if not _are_texts(labels) or len(labels) != len(names):
+    if labels is None or not _are_texts(labels) or len(labels) != len(names):
         labels = names
     return Classes(tuple(names), tuple(labels)) if len(set(names)) == len(names) else None
 

@@ -142,7 +142,9 @@ def scan(
     train, dropped = _without_duplicates(usable[0], usable[1])
     least = MIN_PER_CLASS if found.test else MIN_PER_CLASS + 1  # one of them will test
     lacking = [(found.train, train, least), (found.test, usable[1], 1)]
-    problems = [_lacking(*each, classes, root) for each in lacking if each[0]]
+    problems = [
+        _lacking(base, items, least, classes, root) for base, items, least in lacking if base
+    ]
     if any(problems):
         raise Problem(*filter(None, problems), *_some(skipped))
     return Inventory(

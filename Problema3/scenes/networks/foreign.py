@@ -109,7 +109,7 @@ def prepare(
     large, small = (_ask(model, sample / scale) for scale in (1, 255))
     if not (np.isfinite(large).all() or np.isfinite(small).all()):
         raise Problem(f"{what} no responde con números finitos; revise cómo se entrenó.")
-    notes = []
+    notes: list[str] = []
     as_softmax = not _are_probabilities(large)
     scaled = (
         _wants_scaled(*map(_softmax, (large, small)))
