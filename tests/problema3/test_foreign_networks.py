@@ -108,7 +108,7 @@ def test_sizes_that_are_not_square_or_not_fixed(tmp_path, pictures, run_here, sh
     done = run_here("predict.py", "--model", path, *options, "--classes", "rojo,verde,azul")
     assert done.returncode == 0, done.stderr
     with open(table, newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.DictReader(file))
+        rows = list(csv.DictReader(file, delimiter=";"))
     assert [row["class"] for row in rows] == ["rojo", "verde", "azul"] * 4
 
 
