@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -319,7 +318,6 @@ def command(arguments: argparse.Namespace, console: Console) -> None:
 
 def main() -> int:
     arguments = parse_arguments()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a queue's stop is a Ctrl-C
     return terminal.run(lambda console: command(arguments, console))
 
 

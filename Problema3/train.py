@@ -13,7 +13,6 @@ import argparse
 import dataclasses
 import json
 import os
-import signal
 import sys
 import time
 from pathlib import Path
@@ -399,7 +398,6 @@ def resumable(arguments: argparse.Namespace, started: float) -> bool:
 
 def main() -> int:
     arguments = parse_arguments()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a queue's stop is a person's Ctrl-C
     os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")  # TensorFlow's, harmless to the others
     return terminal.run(lambda console: command(arguments, console))
 
