@@ -6,8 +6,9 @@ import streamlit as st
 
 st.set_page_config(page_title="Rendimiento estudiantil", page_icon="🎓", layout="wide")
 
-from views import session  # noqa: E402  the page's configuration has to come first
+from views import session, visits  # noqa: E402  the page's configuration has to come first
 
+visits.enter(st.session_state)
 page = st.navigation(
     [
         st.Page(
@@ -40,3 +41,4 @@ try:
     page.run()
 finally:  # after the page, which may change data or model, and also when it stops early
     session.sidebar()
+    visits.leave(st.session_state)

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from student_performance import dataset
+from student_performance import data
 from student_performance.cells import EmptyCells
 from student_performance.mapping import Mapping, Missing, read_mapping
 from student_performance.problems import Problem
@@ -77,16 +77,16 @@ def headings(text: str) -> list[str]:
     return names
 
 
-def load(arguments: argparse.Namespace) -> dataset.Dataset:
+def load(arguments: argparse.Namespace) -> data.Dataset:
     """The data set that the flags name; ``arguments.data`` is a path, or None for the embedded one.
 
     Raises:
         Problem: the file, the mapping or the columns are of no use.
     """
-    path = Path(arguments.data) if arguments.data else dataset.DEFAULT_CSV
+    path = Path(arguments.data) if arguments.data else data.DEFAULT_CSV
     raw = read(read_bytes(path), path.name, arguments.encoding)
     try:
-        return dataset.from_table(raw, _mapping(arguments, raw))
+        return data.from_table(raw, _mapping(arguments, raw))
     except EmptyCells as problem:
         raise Problem(*problem.lines, HINT) from None
 

@@ -1,6 +1,7 @@
 """Train and evaluate Problem 1's network without a browser.
 
-python Problema1/train.py [--data CSV|kaggle] [--out DIR] [--seed N] [--epochs N] [--json]
+python Problema1/train.py [--data TABLE|kaggle] [--target COLUMN] [--features A,B,C]
+    [--drop-missing | --fill-missing] [--out DIR] [--seed N] [--epochs N] [--curve] [--json]
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ import tempfile
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import table_flags
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from student_performance import data, files, kaggle, terminal
+from student_performance import data, files, kaggle, terminal, verdicts
 from student_performance.config import TrainingConfig
 from student_performance.formatting import KINDS, amount, interval, number, percent
 from student_performance.inference import SHIPPED
+from student_performance.schema import Schema
 
 OUT = SHIPPED.parent / "problema1"
 MODELS = {
@@ -37,8 +40,9 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--data",
-        metavar="CSV",
-        help="archivo CSV, o «kaggle» para el conjunto publicado (por defecto, el simulado)",
+        metavar="TABLA",
+        help="archivo CSV, .xlsx, .ods o Parquet, o «kaggle» para el conjunto publicado (por "
+        "defecto, el simulado)",
     )
     parser.add_argument(
         "--out", type=Path, default=OUT, metavar="DIR", help="carpeta de salida (%(default)s)"
@@ -51,7 +55,10 @@ def parse_arguments() -> argparse.Namespace:
         type=positive,
         default=TrainingConfig.epochs,
         metavar="N",
-        help="máximo de épocas (%(default)s)",
+        help="épocas (%(default)s)",
+    )
+    parser.add_argument(
+        "--curve", action="store_true", help="calcula además la curva de aprendizaje"
     )
     parser.add_argument(
         "--json", action="store_true", help="imprime un único objeto JSON en la salida estándar"
@@ -61,7 +68,10 @@ def parse_arguments() -> argparse.Namespace:
         action="store_true",
         help="además reemplaza el modelo con el que arranca la aplicación",
     )
-    return parser.parse_args()
+    table_flags.add_arguments(parser)
+    arguments = parser.parse_args()
+    table_flags.check(parser, arguments)
+    return arguments
 
 
 def natural(text: str) -> int:
@@ -81,7 +91,10 @@ def run(arguments: argparse.Namespace, console: Console) -> None:
 
     Whether the files can be written is tried first: the training takes a minute.
     """
-    dataset = kaggle.fetch() if arguments.data == "kaggle" else data.load(arguments.data)
+    dataset = kaggle.fetch() if arguments.data == "kaggle" else table_flags.load(arguments)
+    data.require_trainable(dataset)
+    for remark in dataset.remarks:
+        console.print(remark, markup=False, highlight=False)
     with files.explained(arguments.out, "elija otra carpeta con --out"):
         arguments.out.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=arguments.out).close()
@@ -123,16 +136,17 @@ def train(arguments: argparse.Namespace, dataset: data.Dataset, console: Console
             on_epoch=lambda epoch, errors: progress.update(
                 fitting,
                 completed=epoch,
-                detail=f"MAE de validación {amount(errors['val_mae'], 3, unit)}",
+                detail=f"RMSE de validación {amount(errors['val_rmse'], 3, unit)}",
             ),
         )
-        growing = progress.add_task("Curva de aprendizaje", total=None, detail="")
-        curve = []
-        for point in training.learning_curve(dataset, metrics, config):
-            curve.append(point)
-            progress.update(growing, completed=len(curve), detail=f"{point['n']} filas")
-        progress.update(growing, total=len(curve))
-    metrics = training.add_learning_curve(arguments.out, curve)
+        if arguments.curve:
+            growing = progress.add_task("Curva de aprendizaje", total=None, detail="")
+            curve = []
+            for point in training.learning_curve(dataset, config):
+                curve.append(point)
+                progress.update(growing, completed=len(curve), detail=f"{point['n']} filas")
+            progress.update(growing, total=len(curve))
+            metrics = training.add_learning_curve(arguments.out, curve)
     if arguments.publish:
         with publishing():
             training.publish(arguments.out, SHIPPED)
@@ -141,7 +155,8 @@ def train(arguments: argparse.Namespace, dataset: data.Dataset, console: Console
 
 def show(metrics: dict, out: Path) -> None:
     """Print the comparison of the network with the baselines on standard output."""
-    unit = metrics["schema"]["target"]["unit"]
+    schema = Schema.from_json(metrics["schema"])
+    unit = schema.target.unit
     console = Console(highlight=False, markup=False, soft_wrap=True)
     table = Table(
         title=f"{number(metrics['n_test'], 0)} filas de prueba de {metrics['data']} "
@@ -165,8 +180,9 @@ def show(metrics: dict, out: Path) -> None:
         f"Intervalos de predicción del {percent(metrics['interval_level'], 0)}: cubren el "
         f"{percent(metrics['interval_coverage'])}, ancho "
         f"{amount(metrics['interval_width'], 2, unit)}.\n"
-        f"Ajuste: {number(metrics['fit_seconds'], 1)} s, {metrics['epochs_run']} épocas; filas "
-        f"repetidas descartadas: {metrics['duplicates_dropped']}.\n"
+        f"{verdicts.findings(metrics, schema)}\n"
+        f"Ajuste: {number(metrics['fit_seconds'], 1)} s, {metrics['epochs_run']} épocas; filas que "
+        f"repiten otra: {metrics['repeated']}.\n"
         f"Archivos en {out}"
     )
 

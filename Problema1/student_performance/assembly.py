@@ -8,38 +8,38 @@ import numpy as np
 from student_performance.encodings import Preparation, fixed_dense
 from student_performance.intervals import Spread
 from student_performance.line import Line
-from student_performance.members import Crew, Encoding, family
+from student_performance.members import Encoding, Ensemble, family
 
 
 def assemble(
-    preparation: Preparation, line: Line, spread: Spread, crew: Crew, weights: np.ndarray
+    preparation: Preparation, line: Line, spread: Spread, ensemble: Ensemble, weights: np.ndarray
 ) -> keras.Model:
     """The network for use, from raw values (batch, k) to prediction and spread (batch, 2).
 
     Args:
         preparation, line, spread: its first layers, its straight part, its second output.
-        crew: trained members.
+        ensemble: trained members.
         weights: (candidates,) of the mix; only members with a weight enter the network.
     """
     inputs = keras.Input((len(preparation.sizes),), name="features")
     z = preparation(inputs)
     points = fixed_dense(line.weights[:, None], [line.bias], "line")(z)
     if np.any(weights):
-        points = keras.layers.Add(name="points")([points, _correction(z, line, crew, weights)])
+        points = keras.layers.Add(name="points")([points, _correction(z, line, ensemble, weights)])
     outputs = keras.layers.Concatenate(name="points_and_spread")([points, spread(z)])
     return keras.Model(inputs, outputs, name="student_performance")
 
 
-def _correction(z, line: Line, crew: Crew, weights: np.ndarray):
+def _correction(z, line: Line, ensemble: Ensemble, weights: np.ndarray):
     """Weighted mean of the chosen members, in target units: symbolic (batch, 1)."""
-    folds = len(crew.members) // len(weights)
+    folds = len(ensemble.members) // len(weights)
     shares = line.scale * np.repeat(weights, folds) / folds
     families, kept = [], []
-    for at, encoding in enumerate(crew.encodings):
-        own = [i for i, member in enumerate(crew.members) if member.encoding == at]
+    for at, encoding in enumerate(ensemble.encodings):
+        own = [i for i, member in enumerate(ensemble.members) if member.encoding == at]
         keep = [position for position, i in enumerate(own) if shares[i]]
         if keep:
-            families.append(_copy(crew.network, z, encoding, len(own), keep))
+            families.append(_copy(ensemble.network, z, encoding, len(own), keep))
             kept += [own[position] for position in keep]
     together = families[0]
     if len(families) > 1:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from student_performance.line import huber, squared
-from student_performance.members import Crew
+from student_performance.members import Ensemble
 
 LossOf = Callable[[np.ndarray], np.ndarray]
 DRAWS = 10  # of the greedy choice; weights come in tenths
@@ -24,17 +24,17 @@ class Choice:
     z: float
 
 
-def choose(crew: Crew, groups: np.ndarray, robust: bool) -> Choice:
-    """The mix of a crew, if it beats the line by ``GATE`` standard errors; otherwise the line.
+def choose(ensemble: Ensemble, groups: np.ndarray, robust: bool) -> Choice:
+    """The mix of an ensemble, if it beats the line by ``GATE`` standard errors; otherwise the line.
 
     Args:
-        crew: trained members.
+        ensemble: trained members.
         groups: (n,) as for :func:`paired_z`.
         robust: whether errors count by Huber's loss, or squared.
     """
     loss = huber if robust else squared
-    weights = greedy_mix(crew.residuals, crew.corrections, loss)
-    gain = loss(crew.residuals) - loss(crew.residuals - crew.corrections @ weights)
+    weights = greedy_mix(ensemble.residuals, ensemble.corrections, loss)
+    gain = loss(ensemble.residuals) - loss(ensemble.residuals - ensemble.corrections @ weights)
     z = paired_z(gain, groups)
     return Choice(weights if z >= GATE else np.zeros_like(weights), z)
 

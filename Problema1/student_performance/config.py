@@ -24,14 +24,13 @@ class TrainingConfig:
     # «Regularización»: multiplies the L2 penalty of every member. More keeps the network nearer to
     # the line; 0 leaves it free.
     penalty: float = 1.0
-    patience: int = 10  # epochs without a better validation error before stopping
     seed: int = 0  # of folds, first weights and order of the rows
 
     def __post_init__(self) -> None:
         if not self.hidden or any(units < 1 for units in self.hidden):
             raise ValueError("hidden needs at least one layer, each of one unit or more")
-        if min(self.epochs, self.batch_size, self.patience) < 1:
-            raise ValueError("epochs, batch_size and patience must be at least 1")
+        if min(self.epochs, self.batch_size) < 1:
+            raise ValueError("epochs and batch_size must be at least 1")
         if not (self.learning_rate > 0 and self.penalty >= 0):
             raise ValueError("learning_rate must be positive and penalty not negative")
         if self.loss not in ("huber", "mse"):

@@ -1,138 +1,181 @@
-"""Data sets: reading one, and splitting it for training and honest evaluation."""
+"""Data sets: a table with its mapping, and its division for training and honest evaluation."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from student_performance.mapping import Mapping, apply
 from student_performance.problems import Problem
-from student_performance.schema import PUBLISHED, Schema
-from student_performance.tables import read_bytes, read_table
+from student_performance.proposing import propose
+from student_performance.reading import RawTable, read, read_bytes
+from student_performance.schema import Schema
 
 DEFAULT_CSV = Path(__file__).resolve().parents[2] / "data" / "student_performance.csv"
-# Digests of the distinct rows, as `digest` computes them: independent of separators, encoding and
-# line endings. By them the published file and the embedded one are recognised.
+# Digests of the distinct rows, as `Schema.digest` computes them: independent of separators,
+# encoding and line endings. By them the published file and the embedded one are recognised.
 REAL_DIGEST = "96cc068b5aa95fcd7df78cda76a80a4aefdcf566d5756baa2d2b121984ee9170"
 SIMULATED_DIGEST = "ba60b90b1bf7903b94648b78f3d72769d1f37452b289607b299716d4dce6842f"
 
-MIN_ROWS = 50  # fewer leave under ten rows to test on
-
 TEST_SHARE = 0.2
-# Shares of the training part. Validation rows choose the epoch, calibration rows give the widths of
-# the prediction intervals: on the rows that chose it, a model errs less than on others.
-VALIDATION_SHARE = 0.1
-CALIBRATION_SHARE = 0.2
+MIN_GROUPS = 20  # of fewer different students, whole groups give no part of about a fifth
+MIN_ROWS = 50  # to train: fewer leave under ten rows to test on
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Students to learn from.
+    """Students to look at and to learn from.
 
     Attributes:
         name: its name in tables and charts.
-        rows: every valid row of the file, duplicates included (columns of ``schema``).
-        unique: the rows without exact duplicates, index 0..n-1.
-        digest: SHA-256 of ``unique``'s values.
-        ignored: names of the file's columns that were not used.
-        schema: what the columns mean.
+        mapping: its schema, and the headings that the columns have in the file.
+        rows: the columns of the schema, one row for each of the table, equal ones included. The
+            index is the row number in the file.
+        extra: the other columns of the file, texts, same index.
+        repeated: how many rows equal an earlier one in all columns of the file.
+        decimal: the sign with which the file writes fractions, or would.
+        remarks: Spanish sentences on what a person should know of the reading.
     """
 
     name: str
+    mapping: Mapping
     rows: pd.DataFrame
-    unique: pd.DataFrame
-    digest: str
-    ignored: tuple[str, ...] = ()
-    schema: Schema = PUBLISHED
+    extra: pd.DataFrame
+    repeated: int = 0
+    decimal: str = "."
+    remarks: tuple[str, ...] = ()
 
     @property
-    def duplicates_dropped(self) -> int:
-        return len(self.rows) - len(self.unique)
+    def schema(self) -> Schema:
+        """What the columns mean."""
+        return self.mapping.schema
 
-    @property
+    @cached_property
+    def groups(self) -> np.ndarray:
+        """int (n,): rows with equal features have the same number; empty cells are equal."""
+        features = [column.name for column in self.schema.features]
+        return self.rows.groupby(features, dropna=False, sort=False).ngroup().to_numpy()
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the rows' values, in their order."""
+        return self.schema.digest(self.rows)
+
+    @cached_property
     def is_real(self) -> bool:
-        """Whether these are the rows of the published file."""
-        return self.digest == REAL_DIGEST
+        """Whether the distinct rows are those of the published file."""
+        return self._are(REAL_DIGEST)
 
-    @property
+    @cached_property
     def is_simulated(self) -> bool:
-        """Whether these are the embedded rows, made by ``simulate``."""
-        return self.digest == SIMULATED_DIGEST
+        """Whether the distinct rows are the embedded ones, made by ``simulate``."""
+        return self._are(SIMULATED_DIGEST)
 
-
-def load(path: str | Path | None = None) -> Dataset:
-    """Read a data set from a CSV file; the embedded one when no path is given.
-
-    Raises:
-        Problem: the file cannot be read or does not hold usable students.
-    """
-    source = DEFAULT_CSV if path is None else Path(path)
-    return parse(read_bytes(source), source.name)
-
-
-def parse(content: bytes, name: str) -> Dataset:
-    """Turn the bytes of a CSV file into a data set.
-
-    Args:
-        content: the file, in a form that :func:`read_table` accepts.
-        name: file name for messages and figures.
-
-    Raises:
-        Problem: as :func:`read_table`; fewer than ``MIN_ROWS`` distinct rows; a constant index.
-    """
-    table = read_table(content, name)
-    return from_rows(table.rows, name, tuple(table.extra.columns))
-
-
-def from_rows(
-    rows: pd.DataFrame, name: str, ignored: tuple[str, ...] = (), schema: Schema = PUBLISHED
-) -> Dataset:
-    """A data set of the typed rows of a schema; errors as :func:`parse`."""
-    rows = rows[schema.names]
-    unique = rows.drop_duplicates(ignore_index=True)
-    if len(unique) < MIN_ROWS:
-        raise Problem(
-            f"«{name}» tiene {len(unique)} filas distintas y hacen falta al menos {MIN_ROWS} para "
-            "entrenar y evaluar; agregue más estudiantes."
-        )
-    target = schema.target.name
-    if unique[target].min() == unique[target].max():
-        raise Problem(
-            f"En «{name}» el «{target}» vale siempre lo mismo, así que no hay nada que predecir; "
-            "use datos en los que varíe."
-        )
-    return Dataset(
-        name=name,
-        rows=rows,
-        unique=unique,
-        digest=schema.digest(unique),
-        ignored=ignored,
-        schema=schema,
-    )
+    def _are(self, digest: str) -> bool:
+        if not self.mapping.is_published:
+            return False
+        return self.schema.digest(self.rows.drop_duplicates()) == digest
 
 
 @dataclass(frozen=True)
 class Split:
-    """Disjoint parts of the distinct rows: ``test`` is 20 %, the other three the training part."""
+    """Two disjoint parts of a data set's rows.
 
-    fit: pd.DataFrame
-    validation: pd.DataFrame
-    calibration: pd.DataFrame
+    Attributes:
+        training, test: rows of ``Dataset.rows``; the test part is about 20 %.
+        training_groups: int, for the rows of ``training``: equal features, equal number.
+        by_rows: whether rows with equal features may lie on both sides, for want of groups.
+    """
+
+    training: pd.DataFrame
     test: pd.DataFrame
+    training_groups: np.ndarray
+    by_rows: bool
 
-    @property
-    def training(self) -> pd.DataFrame:
-        """The whole 80 %, for models that need no validation, as ordinary least squares."""
-        return pd.concat([self.fit, self.validation, self.calibration])
+
+def load(
+    path: str | Path | None = None, mapping: Mapping | None = None, encoding: str | None = None
+) -> Dataset:
+    """Read a data set from a file; the embedded one when no path is given.
+
+    Raises:
+        Problem: the file cannot be read, or is no table with a number to predict.
+    """
+    source = DEFAULT_CSV if path is None else Path(path)
+    return parse(read_bytes(source), source.name, mapping, encoding)
+
+
+def parse(
+    content: bytes, name: str, mapping: Mapping | None = None, encoding: str | None = None
+) -> Dataset:
+    """Turn the bytes of a file into a data set.
+
+    Args:
+        content: a file that :func:`reading.read` accepts.
+        name: file name for messages and figures.
+        mapping: what its columns are; None for the one that the table suggests.
+        encoding: of a text file; None finds it.
+
+    Raises:
+        EmptyCells: cells are empty, and the mapping does not say what to do with them.
+        Problem: one sentence for each thing that is wrong.
+    """
+    raw = read(content, name, encoding)
+    return from_table(raw, mapping or propose(raw))
+
+
+def from_table(raw: RawTable, mapping: Mapping) -> Dataset:
+    """The data set of a raw table; errors as :func:`parse`."""
+    table = apply(raw, mapping)
+    return Dataset(
+        raw.name, mapping, table.rows, table.extra, table.repeated, table.decimal, table.remarks
+    )
+
+
+def require_trainable(dataset: Dataset) -> None:
+    """Refuse what a network cannot be trained and evaluated on; to look at it, nothing is refused.
+
+    Raises:
+        Problem: fewer than ``MIN_ROWS`` rows, or a target that does not vary.
+    """
+    rows, target = len(dataset.rows), dataset.schema.target.name
+    if rows < MIN_ROWS:
+        raise Problem(
+            f"«{dataset.name}» tiene {rows} filas y hacen falta al menos {MIN_ROWS} para entrenar "
+            "y evaluar; agregue más estudiantes."
+        )
+    if dataset.rows[target].nunique() < 2:
+        raise Problem(
+            f"En «{dataset.name}» el «{target}» vale siempre lo mismo, así que no hay nada que "
+            "predecir; use datos en los que varíe."
+        )
 
 
 def split(dataset: Dataset, seed: int) -> Split:
-    """Divide the distinct rows at random; the same seed gives the same parts."""
-    from sklearn.model_selection import train_test_split  # a second the first page need not wait
+    """Divide the rows at random, equal students on one side; the same seed gives the same parts."""
+    groups = dataset.groups
+    training, test = divide(groups, seed)
+    by_rows = _few(groups)
+    return Split(dataset.rows.iloc[training], dataset.rows.iloc[test], groups[training], by_rows)
 
-    training, test = train_test_split(dataset.unique, test_size=TEST_SHARE, random_state=seed)
-    rest, calibration = train_test_split(training, test_size=CALIBRATION_SHARE, random_state=seed)
-    share = VALIDATION_SHARE / (1 - CALIBRATION_SHARE)
-    fit, validation = train_test_split(rest, test_size=share, random_state=seed)
-    return Split(fit=fit, validation=validation, calibration=calibration, test=test)
+
+def divide(groups: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of the rows to learn from and of about a fifth to test on.
+
+    Args:
+        groups: (n,) rows with the same number stay on one side, unless there are few numbers.
+        seed: of the division.
+    """
+    from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit  # a second to import
+
+    kind = ShuffleSplit if _few(groups) else GroupShuffleSplit
+    divider = kind(n_splits=1, test_size=TEST_SHARE, random_state=seed)
+    return next(divider.split(groups, groups=None if _few(groups) else groups))
+
+
+def _few(groups: np.ndarray) -> bool:
+    return len(np.unique(groups)) < MIN_GROUPS

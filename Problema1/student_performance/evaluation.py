@@ -1,4 +1,4 @@
-"""How good predictions are: errors with intervals, comparisons, conformal intervals, coverage.
+"""How good predictions are: errors with intervals, comparisons, coverage of intervals.
 
 Functions take arrays or a prediction function, never a network: none needs TensorFlow.
 """
@@ -9,9 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from mapie.regression import SplitConformalRegressor
 from scipy.stats import bootstrap
-from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
 from student_performance import baselines, parts
@@ -56,6 +54,20 @@ def r2_difference_interval(
     def resampled(y, first, second, axis):
         gain = np.mean((y - second) ** 2 - (y - first) ** 2, axis=axis)
         return gain / _variance(y, axis)
+
+    low, high = _bootstrap((y, first, second), resampled, level, seed)
+    return float(low), float(high)
+
+
+def rmse_difference_interval(
+    y: np.ndarray, first: np.ndarray, second: np.ndarray, level: float = 0.95, seed: int = 0
+) -> tuple[float, float]:
+    """Percentile bootstrap interval of RMSE of ``first`` minus RMSE of ``second`` on the same
+    rows."""
+
+    def resampled(y, first, second, axis):
+        one, other = (np.sqrt(np.mean((y - each) ** 2, axis=axis)) for each in (first, second))
+        return one - other
 
     low, high = _bootstrap((y, first, second), resampled, level, seed)
     return float(low), float(high)
@@ -125,65 +137,30 @@ def compare(
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-class FittedRegressor(RegressorMixin, BaseEstimator):
-    """A prediction function as a fitted regressor of scikit-learn and MAPIE."""
-
-    is_fitted = True  # MAPIE reads this attribute
-
-    def __init__(self, predict_function: Predict):
-        self.predict_function = predict_function
-
-    def fit(self, x, y):
-        """Nothing to learn: the function is already fitted."""
-        return self
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
-    def predict(self, x: np.ndarray) -> np.ndarray:
-        return self.predict_function(x)
-
-
-def conformal_half_widths(
-    predict: Predict, calibration: pd.DataFrame, schema: Schema
-) -> dict[str, float]:
-    """Half-widths of split-conformal prediction intervals (Lei et al. 2018, JASA 113:523).
-
-    Args:
-        predict: a network that was not fitted on the calibration rows.
-        calibration: rows whose absolute residuals give the widths.
-        schema: what their columns mean.
-
-    Returns:
-        target units for each of ``LEVELS`` that the number of rows allows, keyed ``"0.90"``.
-    """
-    x, y = schema.encode(calibration), schema.answers(calibration)
-    # A level needs 1 / (1 - level) rows, and as MAPIE computes it, to have a residual that large.
-    levels = [level for level in LEVELS if len(y) >= 1 / (1 - level)]
-    regressor = SplitConformalRegressor(
-        FittedRegressor(predict), confidence_level=levels, prefit=True
-    ).conformalize(x, y)
-    _, intervals = regressor.predict_interval(x[:1])
-    half = (intervals[0, 1] - intervals[0, 0]) / 2
-    return {f"{level:.2f}": float(width) for level, width in zip(levels, half, strict=True)}
-
-
-def coverage(residuals: np.ndarray, half_widths: dict[str, float]) -> pd.DataFrame:
+def coverage(
+    residuals: np.ndarray, spread: np.ndarray, multipliers: dict[str, float]
+) -> pd.DataFrame:
     """Share of true values inside the interval, level by level.
 
     Args:
-        residuals: true minus predicted (n,), in target units, on rows that the half-widths were
-            not computed from.
-        half_widths: as :func:`conformal_half_widths` returns them.
+        residuals: true minus predicted (n,), in target units, on rows that the network did not
+            learn from.
+        spread: (n,) of the same rows, target units.
+        multipliers: half-width of the interval in spreads, by level (``"0.90"``).
 
     Returns:
-        frame with ``level``, ``coverage`` (both shares) and ``width`` (target units, both sides).
+        frame with ``level``, ``coverage`` (both shares) and the mean ``width`` (target units, both
+        sides).
     """
-    size = np.abs(residuals)
+    size, middle = np.abs(residuals) / spread, float(np.mean(spread))
     return pd.DataFrame(
         [
-            {"level": float(level), "coverage": float(np.mean(size <= half)), "width": 2 * half}
-            for level, half in half_widths.items()
+            {
+                "level": float(level),
+                "coverage": float(np.mean(size <= multiplier)),
+                "width": 2 * multiplier * middle,
+            }
+            for level, multiplier in multipliers.items()
         ]
     )
 

@@ -1,8 +1,9 @@
 """Running a trained model without TensorFlow: the LiteRT file and the JSON beside it.
 
 A bundle is three files from one training: ``.keras``, ``.tflite`` and ``.json``. The JSON holds the
-schema, the half-widths of the prediction intervals, each feature's range and quantiles, and the
-SHA-256 of the other two files, so that files of different trainings are not mixed.
+mapping of the columns, the multipliers of the prediction intervals, each feature's range and
+quantiles, and the SHA-256 of the other two files, so that files of different trainings are not
+mixed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from student_performance import contributions, files
+from student_performance.mapping import Mapping
 from student_performance.problems import Problem
 from student_performance.schema import Schema
 
@@ -38,21 +40,24 @@ class Predictor:
         try:
             self._run = Interpreter(model_content=content).get_signature_runner()
             (self._input,) = self._run.get_input_details()
-            (self._output,) = self._run.get_output_details()
+            ((self._output, output),) = self._run.get_output_details().items()
             expected = self._run.get_input_details()[self._input]["shape"][-1]
-        except (ValueError, RuntimeError, TypeError):
+            outputs = output["shape"][-1]
+        except (ValueError, RuntimeError, TypeError, IndexError):
             raise Problem("El archivo del modelo no es un modelo LiteRT válido.") from None
+        if outputs != 2:
+            raise Problem("El modelo es de otra versión del programa; entrene uno nuevo.")
         if width != expected:
             raise Problem(f"El modelo espera {expected} variables y son {width}.")
         self._lock = threading.Lock()
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        """The target (n,) as float64 for raw features (n, d)."""
+        """Prediction and spread (n, 2), float64, for raw features (n, d)."""
         x = np.ascontiguousarray(x, dtype="float32")
         if not len(x):
-            return np.empty(0)
+            return np.empty((0, 2))
         with self._lock:
-            return self._run(**{self._input: x})[self._output][:, 0].astype("float64")
+            return self._run(**{self._input: x})[self._output].astype("float64")
 
 
 @dataclass(frozen=True)
@@ -60,23 +65,28 @@ class Bundle:
     """A trained model, ready to predict.
 
     Attributes:
-        predict: raw features (n, d) to the target (n,).
-        schema: what the columns mean.
+        network: raw features (n, d) to prediction and spread (n, 2).
+        mapping: what the columns mean, and what they were called in the file of the training.
         metrics: the content of the JSON file.
     """
 
-    predict: Predictor
-    schema: Schema
+    network: Predictor
+    mapping: Mapping
     metrics: dict
+
+    @property
+    def schema(self) -> Schema:
+        """What the columns mean."""
+        return self.mapping.schema
 
     @property
     def levels(self) -> list[float]:
         """Levels for which an interval is known, ascending."""
-        return [float(level) for level in self.metrics["half_widths"]]
+        return [float(level) for level in self.metrics["multipliers"]]
 
-    def half_width(self, level: float) -> float:
-        """Half-width of the interval of a level, in target units."""
-        return self.metrics["half_widths"][f"{level:.2f}"]
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """The target (n,) as float64 for raw features (n, d)."""
+        return self.network(x)[:, 0]
 
     def predict_interval(self, x: np.ndarray, level: float) -> np.ndarray:
         """Prediction and interval, kept within the target's usual range where there is one.
@@ -88,8 +98,8 @@ class Bundle:
         Returns:
             float64 (n, 3): prediction, lower and upper end, in target units.
         """
-        middle = self.predict(x)
-        half = self.half_width(level)
+        middle, spread = self.network(x).T
+        half = self.metrics["multipliers"][f"{level:.2f}"] * spread
         intervals = np.column_stack([middle, middle - half, middle + half])
         usual = self.schema.target.usual
         return np.clip(intervals, *usual) if usual else intervals
@@ -149,8 +159,8 @@ def _load(json_path: Path, litert_path: Path) -> Bundle:
         metrics = json.loads(json_path.read_text(encoding="utf-8"))
         content = litert_path.read_bytes()
         expected = metrics["sha256"]["tflite"]
-        schema = Schema.from_json(metrics["schema"])
-        _check(metrics, schema)
+        mapping = Mapping.from_json(metrics)
+        _check(metrics, mapping.schema)
     except FileNotFoundError as error:
         name = Path(error.filename).name
         raise Problem(f"Falta el archivo «{name}»; entrene un modelo nuevo.") from None
@@ -163,8 +173,7 @@ def _load(json_path: Path, litert_path: Path) -> Bundle:
             f"«{litert_path.name}» está dañado o es de otro entrenamiento que «{json_path.name}»; "
             "entrene un modelo nuevo."
         )
-    predict = Predictor(content, len(schema.features))
-    return Bundle(predict=predict, schema=schema, metrics=metrics)
+    return Bundle(Predictor(content, len(mapping.schema.features)), mapping, metrics)
 
 
 def _check(metrics: dict, schema: Schema) -> None:
@@ -173,16 +182,16 @@ def _check(metrics: dict, schema: Schema) -> None:
     Raises:
         ValueError, KeyError, TypeError, AttributeError, OverflowError: they are not.
     """
-    widths = metrics["half_widths"]
+    multipliers = metrics["multipliers"]
     names = [column.name for column in schema.features]
     ranges = [metrics["feature_ranges"][name] for name in names]
     quantiles = [metrics["feature_quantiles"][name] for name in names]
-    values = [*widths.values(), *(value for each in (*ranges, *quantiles) for value in each)]
+    values = [*multipliers.values(), *(value for each in (*ranges, *quantiles) for value in each)]
     if not all(type(value) in (int, float) and math.isfinite(value) for value in values):
         raise ValueError("not numbers")
-    if not widths or min(widths.values()) < 0 or {len(pair) for pair in ranges} != {2}:
-        raise ValueError("no half-widths, negative ones, or ranges without two ends")
+    if not multipliers or min(multipliers.values()) < 0 or {len(pair) for pair in ranges} != {2}:
+        raise ValueError("no multipliers, negative ones, or ranges without two ends")
     if {len(each) for each in quantiles} != {QUANTILES}:
         raise ValueError("another number of quantiles")
-    if not all(f"{float(level):.2f}" == level and 0 < float(level) < 1 for level in widths):
+    if not all(f"{float(level):.2f}" == level and 0 < float(level) < 1 for level in multipliers):
         raise ValueError("unknown levels")

@@ -38,17 +38,23 @@ def origin(dataset: Dataset) -> str:
 
 
 def quality(dataset: Dataset) -> str:
-    """Rows, duplicates and missing values."""
-    rows, repeated = len(dataset.rows), dataset.duplicates_dropped
+    """Rows, repeated ones and missing values."""
+    rows, repeated = len(dataset.rows), dataset.repeated
     missing = _missing(dataset)
     if not repeated:
-        if missing == COMPLETE:
-            return f"Las {number(rows, 0)} filas son distintas entre sí y no faltan valores."
-        return f"Las {number(rows, 0)} filas son distintas entre sí. {missing}"
+        ending = "y no faltan valores." if missing == COMPLETE else f"entre sí. {missing}"
+        between = "entre sí " if missing == COMPLETE else ""
+        return f"Las {number(rows, 0)} filas son distintas {between}{ending}"
+    total = rows + (repeated if dataset.mapping.drop_repeated else 0)
+    fate = (
+        "no se usan"
+        if dataset.mapping.drop_repeated
+        else "se conservan, y las que tienen las mismas variables van juntas al entrenamiento o a "
+        "la prueba"
+    )
     return (
-        f"De {number(rows, 0)} filas, {number(repeated, 0)} ({percent(repeated / rows)}) repiten "
-        "exactamente otra: se descartan antes de separar entrenamiento y prueba, para que ninguna "
-        f"esté en ambos lados. {missing}"
+        f"De {number(total, 0)} filas, {number(repeated, 0)} ({percent(repeated / total)}) repiten "
+        f"exactamente otra: {fate}. {missing}"
     )
 
 

@@ -27,10 +27,12 @@ WORKER = (sys.executable, "-m", "student_performance.worker")
 ABANDONED_SECONDS = 180
 # TensorFlow keeps about 9 MiB of each training: after so many, another process takes its place.
 RENEWED_AFTER = 20
+ROWS = "filas.parquet"  # beside a trained model: the rows it was trained on
 DIED = (
     "El proceso de entrenamiento no arrancó o terminó de golpe; compruebe que están instaladas las "
     "dependencias de requirements.txt y que hay memoria libre, y vuelva a intentarlo."
 )
+ENDED = "Se detuvo antes de empezar."
 
 
 def explain(error: Exception) -> str:
@@ -48,12 +50,14 @@ def explain(error: Exception) -> str:
 class Trainer:
     """The process that trains. A new one replaces it when it has died or trained often.
 
-    The trainings of all visitors run one after another: two at once would only slow each other.
+    The requests of all visitors run one after another, in the order in which they came: two at once
+    would only slow each other.
     """
 
     def __init__(self) -> None:
         self.ready = False  # whether TensorFlow has been loaded
-        self._training = threading.Lock()
+        self._line: list[str] = []  # identities, the one that runs first
+        self._moved = threading.Condition()
         self._writing = threading.Lock()
         self._start()
 
@@ -80,38 +84,55 @@ class Trainer:
         self._process.wait()
 
     def stop(self, identity: str) -> None:
-        """End the training with that ``id`` after its present epoch, or after its first one."""
+        """End the training with that ``id`` after its present epoch."""
         with contextlib.suppress(OSError):
             self._send({"stop": identity})
 
-    def train(self, request: dict) -> Iterator[dict]:
-        """Run one training when those before it have ended, and yield the worker's answers.
+    def ahead(self, identity: str) -> int:
+        """How many requests have to end before that one begins."""
+        with self._moved:
+            return self._line.index(identity) if identity in self._line else 0
+
+    @contextlib.contextmanager
+    def turn(self, identity: str) -> Iterator[None]:
+        """Wait until all requests that came before have ended; those that come after wait."""
+        with self._moved:
+            self._line.append(identity)
+            self._moved.wait_for(lambda: self._line[0] == identity)
+        try:
+            yield
+        finally:
+            with self._moved:
+                self._line.remove(identity)
+                self._moved.notify_all()
+
+    def run(self, kind: str, request: dict) -> Iterator[dict]:
+        """Have one request done, within its turn, and yield the worker's answers.
 
         Raises:
-            Problem: the process ended before the training did.
+            Problem: the process ended before the request did.
         """
-        with self._training:
-            if self._process.poll() is not None:
+        if self._process.poll() is not None:
+            self._start()
+        try:
+            while not self.ready:
+                self.ready = "ready" in self._receive()
+            self._send({kind: request})
+        except OSError:
+            raise Problem(DIED) from None
+        ended = False
+        try:
+            while not ended:
+                answer = self._receive()
+                ended = "done" in answer or "failed" in answer
+                yield answer
+        finally:
+            self._trained += 1
+            if not ended:  # its remaining answers must not reach the next request
+                self.close()
+            elif self._trained >= RENEWED_AFTER:
+                self.close()
                 self._start()
-            try:
-                while not self.ready:
-                    self.ready = "ready" in self._receive()
-                self._send({"train": request})
-            except OSError:
-                raise Problem(DIED) from None
-            ended = False
-            try:
-                while not ended:
-                    answer = self._receive()
-                    ended = "done" in answer or "failed" in answer
-                    yield answer
-            finally:
-                self._trained += 1
-                if not ended:  # its remaining answers must not reach the next training
-                    self.close()
-                elif self._trained >= RENEWED_AFTER:
-                    self.close()
-                    self._start()
 
     def _send(self, message: dict) -> None:
         with self._writing:
@@ -126,48 +147,106 @@ class Trainer:
         return json.loads(line)
 
 
-class TrainingJob:
-    """One training, from the press of a button to a model that predicts.
+class Job:
+    """Work of the training process, from the press of a button to its end.
 
     Attributes:
-        config: hyperparameters and seed.
-        schema: of the data it learns from.
-        state: ``waiting``, ``running``, ``curve`` (trained, the learning curve still growing),
-            ``done`` or ``failed``.
-        epochs: errors per epoch so far, each with its ``epoch``.
-        curve: learning curve so far, see ``training.learning_curve``.
-        bundle: the trained model once there is one.
+        state: ``waiting``, ``running``, ``done`` or ``failed``.
         message: one Spanish sentence when it failed.
     """
 
-    def __init__(
-        self, dataset: Dataset, config: TrainingConfig, trainer: Trainer, learning_curve: bool
-    ):
-        self.config = config
-        self.schema = dataset.schema
+    kind = ""  # of the request, see ``worker``
+
+    def __init__(self, trainer: Trainer) -> None:
         self.state = "waiting"
-        self.epochs: list[dict[str, float]] = []
-        self.curve: list[dict] = []
-        self.bundle: inference.Bundle | None = None
         self.message = ""
-        self._trainer = trainer
+        self.trainer = trainer
         self._seen = time.monotonic()
-        self._folder: Path | None = None
-        self._dataset = dataset
+        self._stopped = False
         self._identity = uuid.uuid4().hex
-        self._request = {
-            "id": self._identity,
-            "name": dataset.name,
-            "schema": dataset.schema.to_json(),
-            "config": dataclasses.asdict(config),
-            "learning_curve": learning_curve,
-        }
-        self._thread = threading.Thread(target=self._run, daemon=True, name="training-job")
-        self._thread.start()
+        self._thread = threading.Thread(target=self._run, daemon=True, name=f"{self.kind}-job")
 
     @property
     def active(self) -> bool:
-        return self.state in ("waiting", "running", "curve")
+        return self.state in ("waiting", "running")
+
+    @property
+    def loading(self) -> bool:
+        """Whether the job waits for TensorFlow and not for another one."""
+        return not self.trainer.ready
+
+    @property
+    def ahead(self) -> int:
+        """How many jobs of others have to end before this one begins."""
+        return self.trainer.ahead(self._identity)
+
+    def stop(self) -> None:
+        """Ask the job to end after the present epoch, or not to begin."""
+        self._stopped = True
+        self.trainer.stop(self._identity)
+
+    def seen(self) -> None:
+        """Note that a page still waits for the job; without that, the job is stopped."""
+        self._seen = time.monotonic()
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Block until the job has ended, at most the given seconds."""
+        self._thread.join(seconds)
+
+    def _request(self) -> dict:
+        """What the worker needs to know."""
+        raise NotImplementedError
+
+    def _take(self, answer: dict) -> None:
+        """Keep what an answer of the worker tells."""
+        raise NotImplementedError
+
+    def _run(self) -> None:
+        try:
+            with self.trainer.turn(self._identity):
+                if self._stopped or self._abandoned():
+                    self._fail(ENDED)
+                    return
+                for answer in self.trainer.run(self.kind, {"id": self._identity} | self._request()):
+                    if self._abandoned():
+                        self.stop()
+                    self.state = "running"
+                    self._take(answer)
+                    if "failed" in answer:
+                        self._fail(answer["failed"])
+                    elif "done" in answer:
+                        self.state = "done"
+        except Exception as error:  # no caller of this thread could catch it
+            self._fail(explain(error))
+
+    def _abandoned(self) -> bool:
+        return time.monotonic() - self._seen > ABANDONED_SECONDS
+
+    def _fail(self, message: str) -> None:
+        self.message = message
+        self.state = "failed"
+
+
+class TrainingJob(Job):
+    """One training, up to a model that predicts.
+
+    Attributes:
+        dataset: what it learns from.
+        config: hyperparameters and seed.
+        epochs: errors per epoch so far, each with its ``epoch``.
+        bundle: the trained model once there is one.
+    """
+
+    kind = "train"
+
+    def __init__(self, dataset: Dataset, config: TrainingConfig, trainer: Trainer):
+        super().__init__(trainer)
+        self.dataset = dataset
+        self.config = config
+        self.epochs: list[dict[str, float]] = []
+        self.bundle: inference.Bundle | None = None
+        self._folder: Path | None = None
+        self._thread.start()
 
     @property
     def folder(self) -> Path:
@@ -176,52 +255,50 @@ class TrainingJob:
             raise RuntimeError("the training has not begun")
         return self._folder
 
-    @property
-    def loading(self) -> bool:
-        """Whether the job waits for TensorFlow and not for another training."""
-        return not self._trainer.ready
+    def asked(self) -> dict:
+        """Data, configuration and folder, for the worker."""
+        return {
+            "rows": str(self.folder / ROWS),
+            "name": self.dataset.name,
+            "mapping": self.dataset.mapping.to_json(),
+            "repeated": self.dataset.repeated,
+            "config": dataclasses.asdict(self.config),
+            "out": str(self.folder),
+        }
 
-    def stop(self) -> None:
-        """Ask the training to end after the present epoch. The best one is kept."""
-        self._trainer.stop(self._identity)
-
-    def seen(self) -> None:
-        """Note that a page still waits for the job; without that, the training is stopped."""
-        self._seen = time.monotonic()
-
-    def wait(self, seconds: float | None = None) -> None:
-        """Block until the job has ended, at most the given seconds."""
-        self._thread.join(seconds)
-
-    def _run(self) -> None:
-        try:
-            self._folder = Path(tempfile.mkdtemp(prefix="entrenamiento-"))
-            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
-            rows = self.folder / "filas.parquet"
-            self._dataset.rows.to_parquet(rows, index=False)
-            places = {"rows": str(rows), "out": str(self.folder)}
-            for answer in self._trainer.train(self._request | places):
-                self._take(answer)
-        except Exception as error:  # no caller of this thread could catch it
-            self._fail(explain(error))
+    def _request(self) -> dict:
+        self._folder = Path(tempfile.mkdtemp(prefix="entrenamiento-"))
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self.dataset.rows.to_parquet(self.folder / ROWS, index=False)
+        return self.asked()
 
     def _take(self, answer: dict) -> None:
         if "epoch" in answer:
-            self.state = "running"
-            if time.monotonic() - self._seen > ABANDONED_SECONDS:
-                self.stop()
             self.epochs.append(answer)
-        elif "trained" in answer:
-            self.bundle = inference.load_folder(self.folder)
-            self.state = "curve"
-        elif "point" in answer:
-            self.curve.append(answer["point"])
-        elif "failed" in answer:
-            self._fail(answer["failed"])
         elif "done" in answer:
-            self.bundle = inference.load_folder(self.folder)  # with the learning curve
-            self.state = "done"
+            self.bundle = inference.load_folder(self.folder)
 
-    def _fail(self, message: str) -> None:
-        self.message = message
-        self.state = "failed"
+
+class CurveJob(Job):
+    """The learning curve of a training that has ended.
+
+    Attributes:
+        points: of the curve so far, see ``training.learning_curve``.
+    """
+
+    kind = "curve"
+
+    def __init__(self, training: TrainingJob):
+        super().__init__(training.trainer)
+        self.points: list[dict] = []
+        self._training = training
+        self._thread.start()
+
+    def _request(self) -> dict:
+        return self._training.asked()
+
+    def _take(self, answer: dict) -> None:
+        if "point" in answer:
+            self.points.append(answer["point"])
+        elif "done" in answer:
+            self._training.bundle = inference.load_folder(self._training.folder)

@@ -202,8 +202,7 @@ def file_decimal(raw: RawTable) -> str:
 
 
 def _without_repeated(raw: RawTable, drop: bool) -> tuple[RawTable, int, list[str]]:
-    codes = pd.DataFrame({heading: texts.codes for heading, texts in raw.columns.items()})
-    again = codes.duplicated().to_numpy()
+    again = raw.repeated
     count = int(again.sum())
     if not count:
         return raw, 0, []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,16 +10,12 @@ import numpy as np
 from student_performance.config import TrainingConfig
 from student_performance.encodings import Pieces
 from student_performance.line import HUBER, Line, fit_line
-from student_performance.quiet import native_stderr_held
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes when it first computes
-with native_stderr_held():  # and those of its import, which heed no variable
-    import keras
+from student_performance.model import answers, keras
+from student_performance.problems import Problem
 
 MIN_STEPS = 15  # of the optimizer in an epoch: it shows a small table several times
 MAX_STEPS = 100  # of the optimizer in an epoch: it shows a part of a large table, each time another
 WATCHED = 1000  # rows whose error is computed after each epoch; all would cost a third more time
-PART = 8192  # rows answered at once
 TOGETHER = 8  # steps that Keras runs before it comes back to Python
 
 
@@ -158,7 +153,7 @@ class Watch(keras.callbacks.Callback):
 
 
 @dataclass(frozen=True)
-class Crew:
+class Ensemble:
     """Trained members, and what they propose for the rows that they did not learn from.
 
     Attributes:
@@ -207,7 +202,7 @@ def train_members(
     encodings: Sequence[Encoding],
     config: TrainingConfig,
     callbacks: Sequence[keras.callbacks.Callback] = (),
-) -> Crew:
+) -> Ensemble:
     """Train every candidate on every fold, all at once.
 
     A member learns what the line of its folds leaves. Seven parameters: each is a thing of its own.
@@ -220,6 +215,9 @@ def train_members(
         encodings: the candidates.
         config: hyperparameters.
         callbacks: of Keras; the logs hold the errors of :class:`Watch`.
+
+    Raises:
+        Problem: every candidate diverged.
     """
     count, robust = int(folds.max()) + 1, config.loss == "huber"
     members = members_of(encodings, count)
@@ -234,8 +232,10 @@ def train_members(
 
     proposed = answers(network, z).reshape(len(z), -1, count)
     usable = np.isfinite(proposed).all(axis=(0, 2))  # a training may diverge
+    if not usable.any():
+        raise Problem("El entrenamiento divergió; baje la tasa de aprendizaje.")
     proposed = np.where(usable[:, None], proposed, 0)
-    return Crew(
+    return Ensemble(
         network,
         encodings,
         members,
@@ -243,13 +243,6 @@ def train_members(
         np.take_along_axis(proposed, folds[:, None, None], axis=2)[..., 0],
         watch.history,
     )
-
-
-def answers(network: keras.Model, rows: np.ndarray) -> np.ndarray:
-    """What a network answers to rows, as float64."""
-    # Not `predict`, which compiles a function anew for every network; parts, for the memory.
-    parts = [network(rows[at : at + PART]) for at in range(0, len(rows), PART)]
-    return np.concatenate([keras.ops.convert_to_numpy(part) for part in parts]).astype("float64")
 
 
 def _fit(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from student_performance import cells, guessing, headings
@@ -160,18 +159,6 @@ def retyped(raw: RawTable, mapping: Mapping, name: str, kind: Kind) -> tuple[Map
     if target.kind != "number":
         raise Problem(f"«{name}» es lo que se predice, así que tiene que ser un número.")
     return replace(mapping, schema=Schema(target, features)), result
-
-
-def preview(raw: RawTable, mapping: Mapping, rows: int = 8) -> pd.DataFrame:
-    """The first rows with the mapping's columns, typed; NaN for what is empty or no such value."""
-    decimal = file_decimal(raw)
-    head = raw.rows(np.arange(len(raw.index)) < rows)
-    return pd.DataFrame(
-        {
-            each.name: cells.typed(head, mapping.source(each), each, decimal).series
-            for each in mapping.schema.columns
-        }
-    )
 
 
 def _candidate(heading: str, texts: Texts, decimal: str) -> Candidate:

@@ -65,6 +65,12 @@ class RawTable:
         """The texts as a frame."""
         return self.frame(self.headings)
 
+    @cached_property
+    def repeated(self) -> np.ndarray:
+        """bool (n,): whether a row equals an earlier one in all columns."""
+        codes = pd.DataFrame({heading: texts.codes for heading, texts in self.columns.items()})
+        return codes.duplicated().to_numpy()
+
     def frame(self, headings: Sequence[str]) -> pd.DataFrame:
         """The texts of some columns as a frame."""
         cells = {heading: self.columns[heading].cells for heading in headings}

@@ -15,7 +15,8 @@ from student_performance.config import TrainingConfig
 from student_performance.encodings import Pieces, Preparation
 from student_performance.intervals import fit_spread, multipliers
 from student_performance.line import fit_line
-from student_performance.members import Encoding, answers, keras, train_members
+from student_performance.members import Encoding, train_members
+from student_performance.model import answers, keras
 
 FOLDS = 5
 MIN_GROUPS = 20  # with fewer different students, folds are of rows
@@ -85,6 +86,9 @@ def fit(
         config: hyperparameters.
         callbacks: of Keras; they find the errors of :class:`members.Watch` in the logs. One that
             sets ``model.stop_training`` ends the training, and the members are used as they are.
+
+    Raises:
+        Problem: the training diverged.
     """
     keras.utils.set_random_seed(config.seed)
     x, y = x.astype("float32"), y.astype("float64")
@@ -93,13 +97,13 @@ def fit(
     folds, robust = folds_of(groups, config.seed), config.loss == "huber"
     line = fit_line(z, y, robust)
     encodings = encodings_of(z, y - line.predict(z), preparation, config)
-    crew = train_members(z, y, line, folds, encodings, config, callbacks)
+    ensemble = train_members(z, y, line, folds, encodings, config, callbacks)
 
-    choice = choose(crew, groups, robust)
-    residuals = line.scale * (crew.residuals - crew.corrections @ choice.weights)
+    choice = choose(ensemble, groups, robust)
+    residuals = line.scale * (ensemble.residuals - ensemble.corrections @ choice.weights)
     pieces = Pieces.of(z, preparation.numbers, COARSE)
     spread, spreads = fit_spread(z, residuals, pieces, folds, groups)
-    model = assemble(preparation, line, spread, crew, choice.weights)
+    model = assemble(preparation, line, spread, ensemble, choice.weights)
     variables = [{"bend": 0.0, "interaction": 0.0} for _ in sizes]
     if np.any(choice.weights):
         variables = bends(lambda rows: answers(model, rows)[:, 0], x, sizes, config.seed)
@@ -108,11 +112,11 @@ def fit(
         multipliers=multipliers(residuals, spreads),
         predicted=y - residuals,
         spread=spreads,
-        history=crew.history,
+        history=ensemble.history,
         findings=Findings(
             bends=bool(np.any(choice.weights)),
             z=choice.z,
-            weights=dict(zip(crew.names, choice.weights.tolist(), strict=True)),
+            weights=dict(zip(ensemble.names, choice.weights.tolist(), strict=True)),
             variables=variables,
             spread_varies=spread.varies,
             spread_z=spread.z,

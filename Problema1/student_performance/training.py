@@ -1,4 +1,4 @@
-"""The whole training: fit, save, reload, evaluate, calibrate, and write the files."""
+"""The whole training: fit, save, reload, evaluate, and write the files."""
 
 from __future__ import annotations
 
@@ -10,23 +10,49 @@ import os
 import platform
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from student_performance import baselines, evaluation, files, inference, model
+from student_performance import baselines, data, evaluation, files, inference, model
 from student_performance.config import TrainingConfig
-from student_performance.data import Dataset, Split, split
-from student_performance.model import EpochReporter, OnEpoch, ShouldStop
+from student_performance.data import Dataset, Split
+from student_performance.model import keras
 from student_performance.problems import Problem
+from student_performance.regression import Fitted, fit
 from student_performance.schema import Schema
+
+OnEpoch = Callable[[int, dict[str, float]], None]
+ShouldStop = Callable[[], bool]
 
 INTERVAL_LEVEL = 0.9
 LEARNING_CURVE_SIZES = (100, 300, 1000, 3000)  # then all rows
 FILES = {"keras": "model.keras", "tflite": "model.tflite", "json": "metrics.json"}
+WATCHED = ("rmse", "rmse_sd", "val_rmse", "val_rmse_sd")  # of the logs, as `members.Watch` adds
+
+
+class EpochReporter(keras.callbacks.Callback):
+    """Calls ``on_epoch`` after each epoch, and ends the training when ``should_stop`` is true.
+
+    Args:
+        on_epoch: gets the epoch's number (from 1) and its errors, NaN where they are not finite.
+        should_stop: asked after every epoch.
+    """
+
+    def __init__(self, on_epoch: OnEpoch | None = None, should_stop: ShouldStop | None = None):
+        super().__init__()
+        self._on_epoch = on_epoch
+        self._should_stop = should_stop
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        if self._on_epoch:
+            errors = {name: float((logs or {}).get(name, math.nan)) for name in WATCHED}
+            self._on_epoch(epoch + 1, errors)
+        if self._should_stop and self._should_stop():
+            self.model.stop_training = True
 
 
 def train(
@@ -45,36 +71,34 @@ def train(
         config: hyperparameters and seed.
         out: folder, made if missing.
         on_epoch: called with the epoch (from 1) and its errors.
-        should_stop: asked after every epoch; true ends the training with the best epoch so far.
+        should_stop: asked after every epoch; true ends the training there.
 
     Returns:
         What ``metrics.json`` holds. Errors are in target units, shares between 0 and 1.
 
     Raises:
-        Problem: as :func:`model.fit`.
+        Problem: as :func:`data.require_trainable` and :func:`regression.fit`.
         files.BusyError: another process is writing there.
         OSError: the folder cannot be written.
     """
-    parts = split(dataset, config.seed)
+    data.require_trainable(dataset)
+    parts = data.split(dataset, config.seed)
     started = time.perf_counter()
-    network, history = model.fit(
-        parts, dataset.schema, config, [EpochReporter(on_epoch, should_stop)]
-    )
+    reporter = EpochReporter(on_epoch, should_stop)
+    fitted = _fit(parts.training, parts.training_groups, dataset.schema, config, reporter)
     fit_seconds = time.perf_counter() - started
 
     out.mkdir(parents=True, exist_ok=True)
     files.sweep(out)
     with files.staging(out, inference.NAME) as stage:
         paths = {kind: stage / name for kind, name in FILES.items()}
-        network = model.save(network, paths["keras"], paths["tflite"])
-        metrics = measure(lambda x: model.predict(network, x), parts, dataset.schema)
+        network = model.save(fitted.model, paths["keras"], paths["tflite"])
+        metrics = measure(network, fitted.multipliers, parts, dataset.schema)
         metrics |= describe(dataset, parts, config)
+        metrics |= learned(fitted, dataset.schema.answers(parts.training))
         metrics |= {
             "fit_seconds": fit_seconds,
-            "epochs_run": len(history["val_mse"]),
-            "best_epoch": int(np.nanargmin(history["val_mse"])) + 1,
             "stopped_by_user": bool(should_stop and should_stop()),
-            "history": history,
             "sha256": {
                 kind: hashlib.sha256(paths[kind].read_bytes()).hexdigest()
                 for kind in ("keras", "tflite")
@@ -85,13 +109,29 @@ def train(
     return metrics
 
 
-def measure(predict: evaluation.Predict, parts: Split, schema: Schema) -> dict:
-    """Score the reloaded network and the baselines on the test rows, and calibrate intervals."""
-    table = evaluation.compare(predict, parts.training, parts.test, schema)
-    half_widths = evaluation.conformal_half_widths(predict, parts.calibration, schema)
-    residuals = schema.answers(parts.test) - predict(schema.encode(parts.test))
-    level = min((float(key) for key in half_widths), key=lambda key: abs(key - INTERVAL_LEVEL))
-    covered = evaluation.coverage(residuals, half_widths).set_index("level").loc[level]
+def _fit(
+    rows: pd.DataFrame,
+    groups: np.ndarray,
+    schema: Schema,
+    config: TrainingConfig,
+    reporter: EpochReporter,
+) -> Fitted:
+    x, y = schema.encode(rows), schema.answers(rows)
+    return fit(x, y, schema.sizes, groups, config, [reporter])
+
+
+def measure(
+    network: keras.Model, multipliers: dict[str, float], parts: Split, schema: Schema
+) -> dict:
+    """Score the reloaded network, its intervals and the baselines on the test rows."""
+    table = evaluation.compare(
+        lambda x: model.answers(network, x)[:, 0], parts.training, parts.test, schema
+    )
+    output = model.answers(network, schema.encode(parts.test))
+    residuals = schema.answers(parts.test) - output[:, 0]
+    level = min((float(key) for key in multipliers), key=lambda key: abs(key - INTERVAL_LEVEL))
+    covered = evaluation.coverage(residuals, output[:, 1], multipliers)
+    covered = covered.set_index("level").loc[level]
     metrics: dict = {}
     prefixes = {"network": "", "ols": "ols_", "boosting": "boosting_", "mean": "mean_"}
     for row, prefix in prefixes.items():
@@ -104,7 +144,6 @@ def measure(predict: evaluation.Predict, parts: Split, schema: Schema) -> dict:
         "interval_level": level,
         "interval_coverage": float(covered["coverage"]),
         "interval_width": float(covered["width"]),
-        "half_widths": half_widths,
     }
 
 
@@ -119,20 +158,28 @@ def _or_none(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def describe(dataset: Dataset, parts: Split, config: TrainingConfig) -> dict:
-    """Where the figures come from: data, split, configuration, versions, hardware."""
-    schema = dataset.schema
-    quantiles = _quantiles(parts.fit, schema)
+def learned(fitted: Fitted, y: np.ndarray) -> dict:
+    """What a training on targets (n,) found out, and how it went."""
+    history = {name: [_or_none(each) for each in fitted.history[name]] for name in WATCHED}
     return {
-        "schema": schema.to_json(),
+        "multipliers": fitted.multipliers,
+        "held_out_rmse": float(np.sqrt(np.mean((y - fitted.predicted) ** 2))),
+        "findings": dataclasses.asdict(fitted.findings),
+        "history": history,
+        "epochs_run": len(history["val_rmse"]),
+    }
+
+
+def describe(dataset: Dataset, parts: Split, config: TrainingConfig) -> dict:
+    """Where the figures come from: data, mapping, split, configuration, versions, hardware."""
+    quantiles = _quantiles(parts.training, dataset.schema)
+    return {
+        **dataset.mapping.to_json(),
         "data": dataset.name,
         "data_digest": dataset.digest,
         "data_kind": kind_of(dataset),
-        "duplicates_dropped": dataset.duplicates_dropped,
+        "repeated": dataset.repeated,
         "n_train": len(parts.training),
-        "n_fit": len(parts.fit),
-        "n_validation": len(parts.validation),
-        "n_calibration": len(parts.calibration),
         "n_test": len(parts.test),
         "seed": config.seed,
         "config": dataclasses.asdict(config) | {"hidden": list(config.hidden)},
@@ -141,7 +188,7 @@ def describe(dataset: Dataset, parts: Split, config: TrainingConfig) -> dict:
         "versions": {
             "python": platform.python_version(),
             **model.library_versions(),
-            **{package: version(package) for package in ("scikit-learn", "mapie")},
+            "scikit-learn": version("scikit-learn"),
         },
         "hardware": f"{platform.machine()}, {os.cpu_count()} CPU",
     }
@@ -168,38 +215,42 @@ def kind_of(dataset: Dataset) -> str:
 
 def learning_curve(
     dataset: Dataset,
-    metrics: dict,
     config: TrainingConfig,
+    on_epoch: OnEpoch | None = None,
     should_stop: ShouldStop | None = None,
 ) -> Iterator[dict]:
-    """Errors on the validation rows as the number of training rows grows.
+    """Errors on the same held-out rows as the number of rows to learn from grows.
+
+    A fifth of the training part is held out; the test part has no share in it.
 
     Args:
-        dataset, config: of a finished training.
-        metrics: as that training returned them; its own error is the last point.
+        dataset, config: of a training.
+        on_epoch: called after every epoch of every network.
         should_stop: asked after every epoch; true ends the curve where it is.
 
     Yields:
         a dictionary for each size: ``n`` rows, RMSE of the network (``rmse``) and of ordinary
-        least squares (``ols_rmse``), both fitted on these rows, in target units.
+        least squares (``ols_rmse``), both fitted on these rows, in target units, and the number of
+        rows they were measured on (``n_held_out``).
     """
-    parts = split(dataset, config.seed)
-    schema = dataset.schema
-    x, y = schema.encode(parts.validation), schema.answers(parts.validation)
-    sizes = [size for size in LEARNING_CURVE_SIZES if size < len(parts.fit)]
-    for size in [*sizes, len(parts.fit)]:
-        rows = parts.fit.head(size)
-        if size < len(parts.fit):
-            callbacks = [EpochReporter(should_stop=should_stop)]
-            network, _ = model.fit(dataclasses.replace(parts, fit=rows), schema, config, callbacks)
-            if should_stop and should_stop():
-                return
-            rmse = evaluation.scores(y, model.predict(network, x))["rmse"]
-        else:
-            rmse = min(metrics["history"]["val_mse"]) ** 0.5
+    schema, parts = dataset.schema, data.split(dataset, config.seed)
+    learning, held_out = data.divide(parts.training_groups, config.seed)
+    order = np.random.default_rng(config.seed).permutation(learning)  # files may be sorted
+    x = schema.encode(parts.training.iloc[held_out])
+    y = schema.answers(parts.training.iloc[held_out])
+    for size in [*(size for size in LEARNING_CURVE_SIZES if size < len(order)), len(order)]:
+        rows = parts.training.iloc[order[:size]]
+        groups, reporter = parts.training_groups[order[:size]], EpochReporter(on_epoch, should_stop)
+        fitted = _fit(rows, groups, schema, config, reporter)
+        if should_stop and should_stop():
+            return
         linear = baselines.ordinary_least_squares(rows, schema)
-        ols_rmse = evaluation.scores(y, linear.predict(x.astype("float64")))["rmse"]
-        yield {"n": size, "rmse": rmse, "ols_rmse": ols_rmse}
+        yield {
+            "n": size,
+            "rmse": evaluation.scores(y, model.answers(fitted.model, x)[:, 0])["rmse"],
+            "ols_rmse": evaluation.scores(y, linear.predict(x.astype("float64")))["rmse"],
+            "n_held_out": len(y),
+        }
 
 
 def write_json(content: dict, path: Path) -> None:

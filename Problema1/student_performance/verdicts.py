@@ -17,6 +17,8 @@ from student_performance.formatting import (
 )
 from student_performance.schema import Schema
 
+GATE = 3.0  # standard errors by which the network has to beat the line, as `choice.GATE`
+
 
 def comparison(table: pd.DataFrame) -> str:
     """Network against ordinary least squares and boosted trees, from ``evaluation.compare``."""
@@ -46,6 +48,66 @@ def _against_trees(table: pd.DataFrame) -> str:
         f" Los árboles potenciados explican el {percent(table.loc['boosting', 'r2'], 2)}; el "
         f"intervalo de su diferencia con la red, {interval(low, high, 5)}, {verdict}."
     )
+
+
+def findings(metrics: dict, schema: Schema) -> str:
+    """What a training found out: whether the line suffices, or what bends; and the intervals."""
+    found = metrics["findings"]
+    z = number(found["z"], 1)
+    if not found["bends"]:
+        text = (
+            "Con estos datos basta la recta: en las filas que no vieron, las redes pequeñas no la "
+            f"mejoran lo suficiente (z = {z}; hacen falta {number(GATE, 0)})."
+        )
+    else:
+        text = (
+            "La red se aparta de la recta, y con ello predice mejor las filas que no vio "
+            f"(z = {z}). {_bent(metrics, schema)}"
+        )
+    return f"{text} {_intervals_found(found)}".strip()
+
+
+def _bent(metrics: dict, schema: Schema) -> str:
+    """Which variables bend and which interact, by at least a twentieth of the error."""
+    least, unit = metrics["held_out_rmse"] / 20, schema.target.unit
+    sentences = []
+    for key, words in (
+        ("bend", "Se curva"),
+        ("interaction", "Según las demás variables cambia el efecto de"),
+    ):
+        sizes = [(each[key], at) for at, each in enumerate(metrics["findings"]["variables"])]
+        most = sorted((each for each in sizes if each[0] >= least), reverse=True)
+        if most:
+            names = listing(
+                [
+                    f"«{schema.features[at].label}» ({amount(size, 2, unit)})"
+                    for size, at in most[:4]
+                ]
+            )
+            verb = f"{words}n" if key == "bend" and len(most) > 1 else words
+            sentences.append(f"{verb} {names}{' y otras' if len(most) > 4 else ''}.")
+    return " ".join(sentences) or "Ninguna variable se curva por sí sola de forma apreciable."
+
+
+def _intervals_found(found: dict) -> str:
+    z = number(found["spread_z"], 1)
+    if found["spread_varies"]:
+        return f"El ancho de los intervalos cambia con las variables (z = {z})."
+    return f"Los intervalos tienen el mismo ancho en todas las filas (z = {z})."
+
+
+def models_compared(row: pd.Series, names: tuple[str, str], schema: Schema) -> str:
+    """Two models on the same test rows, from ``archives.compare``."""
+    unit = schema.target.unit
+    text = (
+        f"RMSE en las mismas filas de prueba: «{names[0]}» {number(row['rmse'], 3)} y «{names[1]}» "
+        f"{amount(row['other_rmse'], 3, unit)}. El intervalo del 95 % de la diferencia, "
+        f"{interval(row['low'], row['high'], 3)}, "
+    )
+    if row["low"] <= 0 <= row["high"]:
+        return f"{text}incluye el cero: con estas filas no se distinguen."
+    better = names[0] if row["high"] < 0 else names[1]
+    return f"{text}no incluye el cero: predice mejor «{better}»."
 
 
 def residuals(values: np.ndarray, schema: Schema) -> str:
@@ -95,16 +157,16 @@ def contributions(values: np.ndarray, mean: float, schema: Schema) -> str:
     return f"Parte del promedio, {amount(mean, 1, unit)}: {listing(moved)}."
 
 
-def coverage(row: pd.Series, n: int, n_calibration: int, schema: Schema) -> str:
+def coverage(row: pd.Series, n: int, n_training: int, schema: Schema) -> str:
     """Measured against nominal coverage at one level.
 
     Args:
         row: ``level`` and ``coverage``, as ``evaluation.coverage`` returns them.
         n: test rows.
-        n_calibration: rows that gave the half-widths.
+        n_training: rows that gave the widths.
     """
     # two standard errors; the widths, from a sample too, add theirs to that of the test rows
-    margin = 2 * np.sqrt(row["level"] * (1 - row["level"]) * (1 / n + 1 / n_calibration))
+    margin = 2 * np.sqrt(row["level"] * (1 - row["level"]) * (1 / n + 1 / n_training))
     gap = row["coverage"] - row["level"]
     verdict = (
         "coincide con lo prometido, dentro del azar de la muestra"

@@ -4,11 +4,12 @@ TensorFlow runs here and not in the app's process: there Streamlit would reset K
 every script run, in the middle of a training. Requests are JSON lines on standard input, answers
 are JSON lines on standard output. The process ends with its input.
 
-Requests: ``{"train": {"id", "rows", "name", "schema", "config", "out", "learning_curve"}}`` and
-``{"stop": id}``, which ends that training and no other.
-Answers: ``{"ready": true}`` once TensorFlow is loaded; then, for each training, ``{"epoch", "mse",
-…}``, ``{"trained": true}``, ``{"point": {…}}`` of the learning curve, and at the end
-``{"done": true}`` or ``{"failed": sentence}``.
+Requests: ``{"train": {"id", "rows", "name", "mapping", "config", "out"}}``; ``{"curve": {…}}``, the
+same for the learning curve of a training that has ended; and ``{"stop": id}``, which ends that one
+and no other.
+Answers: ``{"ready": true}`` once TensorFlow is loaded; then, for each training, ``{"epoch", "rmse",
+…}``, and at the end ``{"done": true}`` or ``{"failed": sentence}``. A learning curve answers
+``{"busy": true}`` after every epoch and ``{"point": {…}}`` after every network.
 """
 
 from __future__ import annotations
@@ -18,22 +19,27 @@ import os
 import queue
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
 
 def main() -> None:
     answers = _private_stdout()
-    requests: queue.SimpleQueue[dict] = queue.SimpleQueue()
+    requests: queue.SimpleQueue[tuple[str, dict]] = queue.SimpleQueue()
     stopped: set[str] = set()
     threading.Thread(target=_listen, args=(requests, stopped), daemon=True).start()
 
     import student_performance.training  # noqa: F401  loads TensorFlow, which takes seconds
 
-    _send(answers, {"ready": True})
+    def send(message: dict) -> None:
+        answers.write(json.dumps(message) + "\n")
+        answers.flush()
+
+    send({"ready": True})
     while True:
-        request = requests.get()
-        _send(answers, _train(request, stopped, answers))
+        kind, request = requests.get()
+        send(_answer(kind, request, stopped, send))
 
 
 def _private_stdout() -> TextIO:
@@ -45,54 +51,70 @@ def _private_stdout() -> TextIO:
 
 def _listen(requests: queue.SimpleQueue, stopped: set[str]) -> None:
     for line in sys.stdin:
-        message = json.loads(line)
-        if "train" in message:
-            requests.put(message["train"])
+        ((kind, content),) = json.loads(line).items()
+        if kind == "stop":
+            stopped.add(content)
         else:
-            stopped.add(message["stop"])
+            requests.put((kind, content))
     os._exit(0)  # the app has ended
 
 
-def _send(answers: TextIO, message: dict) -> None:
-    answers.write(json.dumps(message) + "\n")
-    answers.flush()
-
-
-def _train(request: dict, stopped: set[str], answers: TextIO) -> dict:
-    """Train as asked, send the progress, and return the last answer."""
-    import pandas as pd
-
-    from student_performance import data, training
-    from student_performance.config import TrainingConfig
+def _answer(kind: str, request: dict, stopped: set[str], send: Callable[[dict], None]) -> dict:
+    """Do what is asked, send the progress, and return the last answer."""
     from student_performance.jobs import explain
-    from student_performance.schema import Schema
 
-    def should_stop() -> bool:
-        return request["id"] in stopped
-
+    work = {"train": _train, "curve": _curve}[kind]
     try:
-        settings = request["config"] | {"hidden": tuple(request["config"]["hidden"])}
-        config, out = TrainingConfig(**settings), Path(request["out"])
-        schema = Schema.from_json(request["schema"])
-        dataset = data.from_rows(pd.read_parquet(request["rows"]), request["name"], schema=schema)
-        metrics = training.train(
-            dataset,
-            config,
-            out,
-            on_epoch=lambda epoch, errors: _send(answers, {"epoch": epoch, **errors}),
-            should_stop=should_stop,
-        )
-        _send(answers, {"trained": True})
-        curve = []
-        if request["learning_curve"] and not should_stop():
-            for point in training.learning_curve(dataset, metrics, config, should_stop):
-                curve.append(point)
-                _send(answers, {"point": point})
-        if curve:
-            training.add_learning_curve(out, curve)
+        work(request, lambda: request["id"] in stopped, send)
     except Exception as error:  # the process outlives a training that fails
         return {"failed": explain(error)}
     return {"done": True}
+
+
+def _train(request: dict, should_stop: Callable[[], bool], send: Callable[[dict], None]) -> None:
+    from student_performance import training
+
+    dataset, config = _asked(request)
+    training.train(
+        dataset,
+        config,
+        Path(request["out"]),
+        on_epoch=lambda epoch, errors: send({"epoch": epoch, **errors}),
+        should_stop=should_stop,
+    )
+
+
+def _curve(request: dict, should_stop: Callable[[], bool], send: Callable[[dict], None]) -> None:
+    from student_performance import training
+
+    curve = []
+    for point in training.learning_curve(
+        *_asked(request), on_epoch=lambda *_: send({"busy": True}), should_stop=should_stop
+    ):
+        curve.append(point)
+        send({"point": point})
+    if curve and not should_stop():
+        training.add_learning_curve(Path(request["out"]), curve)
+
+
+def _asked(request: dict):
+    """The data set and the configuration of a request."""
+    import pandas as pd
+
+    from student_performance.config import TrainingConfig
+    from student_performance.data import Dataset
+    from student_performance.mapping import Mapping
+
+    rows = pd.read_parquet(request["rows"])
+    dataset = Dataset(
+        request["name"],
+        Mapping.from_json(request["mapping"]),
+        rows,
+        pd.DataFrame(index=rows.index),
+        repeated=request["repeated"],
+    )
+    settings = request["config"] | {"hidden": tuple(request["config"]["hidden"])}
+    return dataset, TrainingConfig(**settings)
 
 
 if __name__ == "__main__":

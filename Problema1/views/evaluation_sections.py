@@ -48,9 +48,14 @@ class Tested:
         return self.schema.answers(self.parts.test).astype("float64")
 
     @cached_property
+    def output(self) -> np.ndarray:
+        """Prediction and spread (n, 2)."""
+        return self.bundle.network(self.schema.encode(self.parts.test))
+
+    @property
     def predicted(self) -> np.ndarray:
         """Predicted target (n,)."""
-        return self.bundle.predict(self.schema.encode(self.parts.test))
+        return self.output[:, 0]
 
     @property
     def residuals(self) -> np.ndarray:
@@ -117,14 +122,15 @@ def importance(test: Tested) -> None:
 def coverage(test: Tested) -> None:
     st.subheader("Cobertura de los intervalos")
     unit, metrics = test.schema.target.unit, test.bundle.metrics
-    covered = evaluation.coverage(test.residuals, metrics["half_widths"])
+    covered = evaluation.coverage(test.residuals, test.output[:, 1], metrics["multipliers"])
     st.altair_chart(predictions.coverage(covered, unit))
     st.caption("La línea de trazos es la cobertura ideal.")
     row = covered.loc[(covered["level"] - 0.9).abs().idxmin()]
+    average = " en promedio" if metrics["findings"]["spread_varies"] else ""
     st.write(
         session.escape(
-            verdicts.coverage(row, len(test.y), metrics["n_calibration"], test.schema)
-            + f" Mide {amount(row['width'], 2, unit)} de ancho."
+            verdicts.coverage(row, len(test.y), metrics["n_train"], test.schema)
+            + f" Mide {amount(row['width'], 2, unit)} de ancho{average}."
         )
     )
 
@@ -133,23 +139,19 @@ def learning_curve(bundle: Bundle) -> None:
     st.subheader("Curva de aprendizaje")
     points = bundle.metrics.get("learning_curve")
     if not points:
-        st.info(
-            "Este entrenamiento no la calculó; márquela en Entrenamiento y entrene de nuevo.",
-            icon=":material/info:",
-        )
+        st.info("No se calculó; puede pedirla en Entrenamiento.", icon=":material/info:")
         return
     unit = bundle.schema.target.unit
     frame = pd.DataFrame(points)
     st.altair_chart(curves.learning_curve(frame, unit))
     st.caption(
-        f"Medida al entrenar este modelo, con {session.escape(bundle.metrics['data'])}; siempre "
-        f"sobre las mismas {number(bundle.metrics['n_validation'], 0)} filas de validación. "
-        "La mejor época de la red se eligió con ellas, lo que la favorece un poco."
+        f"De este modelo, con {session.escape(bundle.metrics['data'])}; siempre sobre las mismas "
+        f"{number(frame.iloc[0]['n_held_out'], 0)} filas, apartadas de las de entrenamiento."
     )
     last = frame.iloc[-1]
     st.write(
         session.escape(
-            f"Con {number(last['n'], 0)} filas, el error de la red en validación es "
+            f"Con {number(last['n'], 0)} filas, el error de la red en las filas apartadas es "
             f"{amount(last['rmse'], 2, unit)} y el de mínimos cuadrados "
             f"{number(last['ols_rmse'])}; con {number(frame.iloc[0]['n'], 0)}, "
             f"{number(frame.iloc[0]['rmse'])} y {number(frame.iloc[0]['ols_rmse'])}."
@@ -192,9 +194,8 @@ def by_feature(test: Tested) -> None:
 
 
 def covered_parts(test: Tested, level: float) -> pd.DataFrame:
-    half = test.bundle.half_width(level)
-    inside = np.abs(test.residuals) <= half
-    width = np.full(len(inside), 2 * half)
+    width = 2 * test.bundle.metrics["multipliers"][f"{level:.2f}"] * test.output[:, 1]
+    inside = np.abs(test.residuals) <= width / 2
     return evaluation.coverage_by_part(test.parts.test, test.schema, inside, width)
 
 

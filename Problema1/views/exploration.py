@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import streamlit as st
 
-from student_performance import interpretation, kaggle, tables
+from student_performance import interpretation, kaggle, reading
+from student_performance.data import Dataset
+from student_performance.delimited import ENCODINGS
 from student_performance.formatting import number
 from student_performance.problems import Problem
-from student_performance.schema import PUBLISHED
-from views import exploration_tabs, session
+from views import exploration_tabs, mapping_step, session
 
 EMBEDDED, UPLOAD, KAGGLE = "Incluidos", "Archivo propio", "Kaggle"
+NAMES = {codec: name for name, codec in ENCODINGS.items()}
 
 
 def choose_data() -> None:
     """Let the visitor choose the data. A file that cannot be read leaves them as they are."""
+    st.session_state.setdefault("source", source_of(session.dataset()))
     source = st.segmented_control(
         "¿Qué datos quiere analizar?",
         [EMBEDDED, UPLOAD, KAGGLE],
         key="source",
-        default=EMBEDDED,
         required=True,
         persist_state="session",
-        on_change=use_embedded,
+        on_change=use_source,
     )
     if source == UPLOAD:
         upload()
@@ -34,30 +36,70 @@ def choose_data() -> None:
         f"{number(len(current.rows), 0)} filas.",
         icon=":material/table_view:",
     )
-    if current.ignored:
-        names = ", ".join(f"«{session.escape(name)}»" for name in current.ignored[:10])
-        st.caption(f"Columnas del archivo que no se usan: {names}.")
+    for remark in current.remarks:
+        st.caption(session.escape(remark))
+    if len(current.extra.columns):
+        names = [f"«{session.escape(name)}»" for name in current.extra.columns[:10]]
+        more = len(current.extra.columns) - len(names)
+        st.caption(
+            f"Columnas del archivo que no se usan: {', '.join(names)}"
+            f"{f' y {more} más' if more else ''}."
+        )
 
 
-def use_embedded() -> None:
+def source_of(dataset: Dataset) -> str:
+    if dataset.is_simulated:
+        return EMBEDDED
+    return KAGGLE if dataset.is_real and dataset.name == kaggle.FILE else UPLOAD
+
+
+def use_source() -> None:
+    """Go back to data that were already chosen."""
+    raw = st.session_state.get("raw")
     if st.session_state["source"] == EMBEDDED:
         session.choose(session.embedded())
+    elif st.session_state["source"] == UPLOAD and raw is not None:
+        mapping_step.arrive(raw)
 
 
 def upload() -> None:
+    """Read the file, take its columns or ask what they are."""
     file = st.file_uploader(
-        f"CSV con estudiantes, hasta {tables.MAX_BYTES // 2**20} MB. Encabezado: "
-        + ", ".join(PUBLISHED.names),
-        type="csv",
+        f"Tabla con encabezado: CSV, Excel (.xlsx), ODS o Parquet, hasta "
+        f"{reading.MAX_BYTES // 2**20} MB",
+        type=["csv", "tsv", "txt", "xlsx", "ods", "parquet"],
         key="csv",
     )
-    if file is None or st.session_state.get("parsed") == file.file_id:
+    if file is not None:
+        encoding = choose_encoding()
+        table = session.read_file(file.getvalue(), file.name, encoding)
+        if isinstance(table, Problem):
+            session.show_problems(table)
+            return
+        if table is not st.session_state.get("raw"):
+            mapping_step.arrive(table)
+    raw = st.session_state.get("raw")
+    if raw is None:
         return
-    try:
-        session.choose(session.parse(file.getvalue(), file.name))
-        st.session_state["parsed"] = file.file_id
-    except Problem as error:
-        session.show_problems(error)
+    if refused := st.session_state.get("refused"):
+        session.show_problems(refused)
+    done = session.dataset().name == raw.name and mapping_step.remembered(raw) is not None
+    with st.expander(
+        f"Columnas de {session.escape(raw.name)}", expanded=not done, icon=":material/view_column:"
+    ):
+        mapping_step.step(raw)
+
+
+def choose_encoding() -> str | None:
+    """The encoding of a text file where the visitor does not leave it to the program."""
+    return st.selectbox(
+        "Codificación del texto",
+        [None, *ENCODINGS.values()],
+        format_func=lambda codec: NAMES.get(codec, "Automática"),
+        help="Elíjala si los encabezados o los textos se ven con letras extrañas.",
+        key="encoding",
+        width=320,
+    )
 
 
 def download() -> None:

@@ -26,7 +26,7 @@ def table_tab(dataset: Dataset) -> None:
     st.subheader("Duplicados y faltantes")
     first, second, third = st.columns(3)
     first.metric("Filas", number(len(frame), 0))
-    second.metric("Filas repetidas", number(dataset.duplicates_dropped, 0))
+    second.metric("Filas repetidas", number(dataset.repeated, 0))
     third.metric("Valores faltantes", number(int(frame.isna().sum().sum()), 0))
     st.write(session.escape(interpretation.quality(dataset)))
     outliers_section(dataset)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
-from student_performance import tables
+from student_performance import mapping, reading
 from student_performance.formatting import YES_NO, amount, number, percent, rows_name
 from student_performance.inference import Bundle
+from student_performance.mapping import Table
 from student_performance.problems import Problem
-from student_performance.schema import PUBLISHED
-from student_performance.tables import Table
 from views import session
 from views.prediction_row import warn_extrapolation
 
@@ -19,40 +20,42 @@ SHOWN = 500
 
 
 def page(bundle: Bundle, level: float) -> None:
-    if not session.same_columns(bundle.schema, PUBLISHED):
-        st.info(
-            "Por ahora un archivo sólo se lee con las columnas publicadas; el modelo en uso tiene "
-            "otras.",
-            icon=":material/info:",
-        )
-        return
-    names = [column.name for column in bundle.schema.features]
     st.write(
-        "El archivo necesita las cinco variables, sin el índice; las demás columnas (nombre, "
-        "curso…) se conservan en la respuesta."
+        "El archivo necesita las variables del modelo, con los encabezados del archivo con que "
+        "se entrenó; las demás columnas (nombre, curso…) se conservan en la respuesta. Una celda "
+        "vacía la completa la red."
     )
+    st.caption("Variables: " + session.escape(", ".join(names_in_file(bundle))) + ".")
     st.download_button(
         "Descargar un ejemplo",
-        example(),
-        "estudiantes.csv",
+        example(bundle),
+        "ejemplo.csv",
         "text/csv",
         icon=":material/description:",
         on_click="ignore",
     )
     file = st.file_uploader(
-        f"CSV con estudiantes, hasta {tables.MAX_BYTES // 2**20} MB. Encabezado: "
-        + ", ".join(names),
-        type="csv",
+        f"CSV, Excel (.xlsx), ODS o Parquet, hasta {reading.MAX_BYTES // 2**20} MB",
+        type=["csv", "tsv", "txt", "xlsx", "ods", "parquet"],
         key="students",
     )
     if file is None:
         return
+    raw = session.read_file(file.getvalue(), file.name)
+    if isinstance(raw, Problem):
+        session.show_problems(raw)
+        return
     try:
-        table = read(file.getvalue(), file.name)
+        table = mapping.apply(raw, replace(bundle.mapping, missing="fill"), with_target=False)
     except Problem as error:
         session.show_problems(error)
         return
     predict_table(bundle, level, table)
+
+
+def names_in_file(bundle: Bundle) -> list[str]:
+    """Headings that the model's features had in the file of its training."""
+    return [bundle.mapping.source(column) for column in bundle.schema.features]
 
 
 def predict_table(bundle: Bundle, level: float, table: Table) -> None:
@@ -83,10 +86,12 @@ def predict_table(bundle: Bundle, level: float, table: Table) -> None:
     st.dataframe(shown.rename(columns=titles), hide_index=True)
     if len(numbers) > SHOWN:
         st.caption(f"Se muestran las primeras {SHOWN} filas; la descarga las tiene todas.")
-    safe = pd.concat([tables.without_formulas(extra), numbers], axis=1)
+    safe = pd.concat([reading.without_formulas(extra), numbers], axis=1)
     st.download_button(
         "Descargar las predicciones (CSV)",
-        safe.to_csv(index=False, sep=table.separator, decimal=table.decimal).encode("utf-8-sig"),
+        safe.to_csv(
+            index=False, sep=";" if table.decimal == "," else ",", decimal=table.decimal
+        ).encode("utf-8-sig"),
         "predicciones.csv",
         "text/csv",
         icon=":material/download:",
@@ -94,19 +99,17 @@ def predict_table(bundle: Bundle, level: float, table: Table) -> None:
     )
 
 
-@st.cache_data(show_spinner="Validando el archivo…", max_entries=20)
-def read(content: bytes, name: str) -> Table:
-    return tables.read_table(content, name, columns=tables.FEATURES)
-
-
-@st.cache_data(show_spinner=False)
-def example() -> bytes:
-    """Three students in the form that the page reads."""
-    rows = (
-        session.embedded()
-        .unique[list(tables.FEATURES)]
-        .head(3)
-        .astype({column.name: int for column in PUBLISHED.numeric})
-    )
-    rows.insert(0, "Nombre", ["Ana", "Benito", "Carla"])
-    return rows.to_csv(index=False).encode("utf-8")
+def example(bundle: Bundle) -> bytes:
+    """Two rows in the form that the page reads, and that a spreadsheet in Spanish opens."""
+    rows = pd.DataFrame({"Nombre": ["Ana", "Benito"]})
+    for column in bundle.schema.features:
+        quantiles = bundle.metrics["feature_quantiles"][column.name]
+        values = [quantiles[len(quantiles) // 4], quantiles[len(quantiles) // 2]]
+        if column.kind == "yes_no":
+            cells = [list(YES_NO.values())[value == 0] for value in values]
+        elif column.kind == "category":
+            cells = [column.levels[int(value)] for value in values]
+        else:
+            cells = [f"{round(value, 4):g}".replace(".", ",") for value in values]
+        rows[bundle.mapping.source(column)] = cells
+    return reading.without_formulas(rows).to_csv(index=False, sep=";").encode("utf-8-sig")

@@ -1,18 +1,22 @@
-"""Entrenamiento: hyperparameters, live curves, and the result of the last training."""
+"""Entrenamiento: hyperparameters, live curves, and the trainings of this visit."""
 
 from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
 
+from student_performance import data, verdicts
 from student_performance.charts.curves import training_curves
 from student_performance.config import TrainingConfig
 from student_performance.formatting import amount, number
-from student_performance.jobs import Trainer, TrainingJob
-from views import session
+from student_performance.jobs import CurveJob, Trainer, TrainingJob
+from student_performance.problems import Problem
+from views import kept, session
 
 DEFAULT = TrainingConfig()
 REFRESH_SECONDS = 0.5
+LOSSES = {"huber": "Huber (resiste valores atípicos)", "mse": "Error cuadrático"}
+PENALTIES = {0.0: "Ninguna", 0.3: "Poca", 1.0: "Normal", 3.0: "Bastante", 10.0: "Mucha"}
 
 
 @st.cache_resource(show_spinner=False, on_release=Trainer.close)
@@ -23,39 +27,41 @@ def trainer() -> Trainer:
 
 def form(disabled: bool) -> bool:
     """The form; true when the visitor has started a training with it."""
-    with st.form("hyperparameters"):
+    with st.form("hyperparameters", enter_to_submit=False):
         config = hyperparameters()
-        curve = st.checkbox(
-            "Calcular también la curva de aprendizaje (varios ajustes más, al final)",
-            True,
-            key="learning_curve",
-            persist_state="session",
-        )
         pressed = st.form_submit_button(
             "Entrenar", type="primary", icon=":material/play_arrow:", disabled=disabled
         )
-    if pressed:
-        session.start(TrainingJob(session.dataset(), config, trainer(), learning_curve=curve))
-    return pressed
+    if not pressed:
+        return False
+    try:
+        data.require_trainable(session.dataset())
+    except Problem as error:
+        session.show_problems(error)
+        return False
+    session.start(TrainingJob(session.dataset(), config, trainer()))
+    return True
 
 
 def hyperparameters() -> TrainingConfig:
-    """Six fields in three columns."""
+    """Seven fields in three columns."""
     first, second, third = st.columns(3)
     hidden = first.selectbox(
         "Capas ocultas",
-        [(16, 8), (8,), (32, 16), (64, 32), (64, 64, 32)],
+        [(8,), (16, 8), (32, 16), (64, 32), (64, 64, 32)],
+        index=1,
         format_func=lambda units: " → ".join(map(str, units)),
-        help="Neuronas de cada capa del camino profundo. El camino lineal está siempre.",
+        help="Neuronas de cada capa de las redes pequeñas. La recta está siempre. Las más grandes "
+        "tardan varias veces más.",
         key="hidden",
         persist_state="session",
     )
     epochs = second.number_input(
-        "Épocas (máximo)",
+        "Épocas",
         1,
         500,
         DEFAULT.epochs,
-        help="Pasadas por los datos de entrenamiento.",
+        help="Pasadas por los datos de entrenamiento; el tiempo crece con ellas.",
         key="epochs",
         persist_state="session",
     )
@@ -63,29 +69,37 @@ def hyperparameters() -> TrainingConfig:
         "Tamaño de lote",
         [32, 64, 128, 256, 512],
         index=3,
-        help="Filas por paso: lotes más grandes van más rápido.",
+        help="Filas por paso, como máximo: con pocas filas se usan lotes más pequeños.",
         key="batch_size",
         persist_state="session",
     )
     learning_rate = first.select_slider(
         "Tasa de aprendizaje inicial",
-        [0.0003, 0.001, 0.003, 0.01, 0.03],
+        [0.001, 0.003, 0.01, 0.03, 0.1],
         DEFAULT.learning_rate,
         format_func=lambda rate: number(rate, 4).rstrip("0"),
         help="Decae hasta cero siguiendo un coseno.",
         key="learning_rate",
         persist_state="session",
     )
-    patience = second.number_input(
-        "Paciencia (épocas)",
-        1,
-        100,
-        DEFAULT.patience,
-        help="Épocas sin mejora en validación antes de detenerse.",
-        key="patience",
+    loss = second.selectbox(
+        "Pérdida",
+        list(LOSSES),
+        format_func=LOSSES.__getitem__,
+        help="Con Huber, un error enorme pesa como su tamaño y no como su cuadrado.",
+        key="loss",
         persist_state="session",
     )
-    seed = third.number_input(
+    penalty = third.select_slider(
+        "Regularización",
+        list(PENALTIES),
+        DEFAULT.penalty,
+        format_func=PENALTIES.__getitem__,
+        help="Cuánto se penalizan los pesos grandes (L2): con más, la red se acerca a la recta.",
+        key="penalty",
+        persist_state="session",
+    )
+    seed = first.number_input(
         "Semilla",
         0,
         2**31 - 1,
@@ -94,7 +108,7 @@ def hyperparameters() -> TrainingConfig:
         key="seed",
         persist_state="session",
     )
-    return TrainingConfig(hidden, epochs, batch_size, learning_rate, patience=patience, seed=seed)
+    return TrainingConfig(hidden, epochs, batch_size, learning_rate, loss, penalty, seed)
 
 
 def monitor() -> None:
@@ -110,72 +124,109 @@ def monitor() -> None:
 def draw(job: TrainingJob) -> None:
     total, run = job.config.epochs, len(job.epochs)
     if job.state == "waiting":
-        text = (
-            "Cargando TensorFlow; la primera vez puede tardar unos segundos."
-            if job.loading
-            else "Preparando; si hay otro entrenamiento en curso, este empieza después."
-        )
-        st.progress(0.0, text=text)
-    elif job.state == "curve":
-        st.progress(
-            1.0,
-            text=f"Red entrenada; calculando la curva de aprendizaje, punto {len(job.curve) + 1}.",
-        )
+        st.progress(0.0, text=waiting(job))
+    elif run == total:
+        st.progress(1.0, text="Eligiendo las redes, midiendo y guardando…")
     else:
         st.progress(run / total, text=f"Época {run} de {total}")
     if job.active and st.button("Detener", icon=":material/stop:", key="stop"):
         job.stop()
-        st.caption("Se detiene al terminar la época y conserva la mejor.")
-    curves(job)
+        st.caption("Se detiene al terminar la época.")
+    if job.epochs:
+        curves(pd.DataFrame(list(job.epochs)), total, job.dataset.schema.target.unit)
 
 
-def curves(job: TrainingJob) -> None:
-    if not job.epochs:
-        return
-    total = job.config.epochs if job.active else len(job.epochs)
-    st.caption("Error por época, en escala logarítmica.")
-    epochs = pd.DataFrame(list(job.epochs))
-    unit = job.schema.target.unit
-    left, right = st.columns(2)
-    left.altair_chart(training_curves(epochs, total, "mse", unit), key="mse")
-    right.altair_chart(training_curves(epochs, total, "mae", unit), key="mae")
+def waiting(job: TrainingJob | CurveJob) -> str:
+    """Why a job has not begun."""
+    if ahead := job.ahead:
+        return (
+            "En la cola, detrás de otro trabajo."
+            if ahead == 1
+            else f"En la cola, detrás de otros {ahead} trabajos."
+        )
+    if job.loading:
+        return "Cargando TensorFlow; la primera vez puede tardar unos segundos."
+    return "Preparando los datos…"
+
+
+def curves(epochs: pd.DataFrame, total: int, unit: str) -> None:
+    st.altair_chart(training_curves(epochs, total, unit))
+    st.caption(
+        "Media de las redes pequeñas en las filas con que aprende cada una (entrenamiento) y en "
+        "las que se le apartan (validación); la franja es un desvío estándar entre redes."
+    )
 
 
 def result(job: TrainingJob) -> None:
-    """The training that has ended: scores, curves, file."""
+    """The training that has ended: what it found, scores, curves."""
+    st.subheader("Resultado del último entrenamiento")
     if job.state == "failed" or job.bundle is None:
         st.error(job.message, icon=":material/error:")
         return
-    metrics = job.bundle.metrics
-    st.subheader("Resultado del último entrenamiento")
+    bundle, metrics = job.bundle, job.bundle.metrics
+    unit = bundle.schema.target.unit
+    st.write(session.escape(verdicts.findings(metrics, bundle.schema)))
     columns = st.columns(4)
     columns[0].metric("R² en prueba", number(metrics["r2"], 4))
-    columns[1].metric("Error absoluto medio", amount(metrics["mae"], 2, job.schema.target.unit))
-    columns[2].metric("Mejor época", f"{metrics['best_epoch']} de {metrics['epochs_run']}")
+    columns[1].metric("Error absoluto medio", amount(metrics["mae"], 2, unit))
+    columns[2].metric("Épocas", f"{metrics['epochs_run']} de {job.config.epochs}")
     columns[3].metric("Tiempo de ajuste", f"{number(metrics['fit_seconds'], 1)} s")
     stopped = " Se detuvo a pedido." if metrics["stopped_by_user"] else ""
-    st.caption(
-        f"Datos: {session.escape(metrics['data'])}; {number(metrics['n_fit'], 0)} filas para "
-        f"ajustar, {number(metrics['n_validation'], 0)} para elegir la época, "
-        f"{number(metrics['n_calibration'], 0)} para los intervalos y "
-        f"{number(metrics['n_test'], 0)} de prueba; semilla {metrics['seed']}.{stopped} "
+    used = session.in_use()
+    use = (
         "Las páginas Evaluación y Predicción ya usan este modelo."
+        if used and used.trained is job
+        else "No reemplazó al modelo en uso; puede elegirlo abajo."
     )
-    curves(job)
-    st.download_button(
-        "Descargar el modelo (.keras)",
-        (job.folder / "model.keras").read_bytes(),
-        "modelo.keras",
-        "application/octet-stream",
-        icon=":material/download:",
-        on_click="ignore",
+    st.caption(
+        f"Datos: {session.escape(metrics['data'])}; {number(metrics['n_train'], 0)} filas de "
+        f"entrenamiento y {number(metrics['n_test'], 0)} de prueba; semilla {metrics['seed']}."
+        f"{stopped} {use}"
     )
+    curves(kept.epochs_of(metrics), metrics["epochs_run"], unit)
+    learning_curve(job)
+
+
+def learning_curve(job: TrainingJob) -> None:
+    """Ask for the learning curve, or follow it."""
+    curve: CurveJob | None = st.session_state.get("curve")
+    if curve and curve.active:
+        st.fragment(follow_curve, run_every=REFRESH_SECONDS)()
+    elif job.bundle and job.bundle.metrics.get("learning_curve"):
+        st.caption("La curva de aprendizaje de este modelo está en Evaluación.")
+    else:
+        if curve and curve.state == "failed":
+            st.error(curve.message, icon=":material/error:")
+        if st.button(
+            "Calcular la curva de aprendizaje",
+            icon=":material/show_chart:",
+            help="Entrena con 100, 300, 1.000… filas, de las de entrenamiento; otros "
+            "entrenamientos esperan mientras tanto.",
+        ):
+            st.session_state["curve"] = CurveJob(job)
+            st.rerun()
+
+
+def follow_curve() -> None:
+    curve: CurveJob = st.session_state["curve"]
+    if not curve.active:
+        st.rerun()
+    text = (
+        waiting(curve)
+        if curve.state == "waiting"
+        else f"Curva de aprendizaje: {len(curve.points)} puntos."
+    )
+    st.progress(0.0 if curve.state == "waiting" else 0.5, text=text)
+    if st.button("Detener la curva", icon=":material/stop:", key="stop_curve"):
+        curve.stop()
 
 
 st.title("Entrenamiento")
 st.write(
-    "La red suma un camino lineal y uno profundo pequeño, y estandariza las variables por dentro. "
-    "Se entrena con los datos elegidos en Exploración, al pulsar el botón y no antes."
+    "El modelo parte de la recta que mejor ajusta. Varias redes pequeñas aprenden lo que la recta "
+    "no explica, cada una sin una quinta parte de las filas, y sólo se suman si mejoran la "
+    "predicción de las filas que no vieron. Se entrena con los datos elegidos en Exploración, al "
+    "pulsar el botón y no antes."
 )
 trainer()  # starts loading while the visitor looks at the form
 current = session.job()
@@ -192,3 +243,4 @@ else:
         "Todavía no entrenó en esta visita. Las otras páginas usan el modelo incluido.",
         icon=":material/info:",
     )
+kept.kept_models()

@@ -242,13 +242,6 @@ def test_types_are_changed_after_a_check():
         proposing.retyped(table, plan, "nota final", "category")
 
 
-def test_a_preview_never_refuses():
-    table = raw("h,nota\nx,1\n2,\n3,4\n5,6\n7,8\n9,10\n")
-    plan = Mapping(Schema(Column("nota"), (Column("h"),)))
-    shown = proposing.preview(table, plan, rows=3)
-    np.testing.assert_array_equal(shown, [[np.nan, 1], [2, np.nan], [3, 4]])
-
-
 def test_another_file_with_levels_that_the_training_did_not_know():
     plan = proposing.propose(raw(COURSE))
     table = raw("sexo,faltas,apoyo\nf,1,SI\nX,2,no\n", "otro.csv")
