@@ -10,13 +10,30 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 from sklearn import inspection
+from sklearn.base import BaseEstimator, RegressorMixin
 
-from student_performance.evaluation import FittedRegressor
 from student_performance.schema import Schema
 
 Predict = Callable[[np.ndarray], np.ndarray]
 GRID = 41
 PARTIAL_ROWS = 500  # rows that a partial dependence is averaged over
+
+
+class FittedRegressor(RegressorMixin, BaseEstimator):
+    """A prediction function as a fitted regressor of scikit-learn."""
+
+    def __init__(self, predict_function: Predict):
+        self.predict_function = predict_function
+
+    def fit(self, x, y):
+        """Nothing to learn: the function is already fitted."""
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        return self.predict_function(x)
 
 
 def permutation_importance(

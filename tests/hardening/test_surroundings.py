@@ -215,12 +215,12 @@ def test_the_app_trains_without_room_for_temporary_files(disk, monkeypatch):
     fill(disk)
     trainer = jobs.Trainer()
     try:
-        job = jobs.TrainingJob(data.load(), TrainingConfig(epochs=1), trainer, False)
+        job = jobs.TrainingJob(data.load(), TrainingConfig(epochs=1), trainer)
         job.wait(240)
         assert job.state == "failed"
         one_sentence(job.message)
         (disk / "relleno").unlink()
-        job = jobs.TrainingJob(data.load(), TrainingConfig(epochs=1), trainer, False)
+        job = jobs.TrainingJob(data.load(), TrainingConfig(epochs=1), trainer)
         job.wait(240)
         assert job.state == "done"
     finally:

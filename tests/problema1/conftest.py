@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from student_performance import data, simulate
-from student_performance.schema import Column, Schema
+from student_performance.mapping import Mapping
+from student_performance.schema import PUBLISHED, Column, Schema
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +47,20 @@ def mixed() -> tuple[pd.DataFrame, Schema]:
     )
     features = (Column("horas", unit="h"), Column("pueblo", "category", levels=towns))
     return frame, Schema(Column("nota", label="Nota final"), features)
+
+
+@pytest.fixture(scope="session")
+def table_of() -> Callable[..., data.Dataset]:
+    """Typed rows of a schema as a data set."""
+
+    def make(rows: pd.DataFrame, name: str, schema: Schema = PUBLISHED) -> data.Dataset:
+        rows = rows[schema.names]
+        nothing = pd.DataFrame(index=rows.index)
+        return data.Dataset(
+            name, Mapping(schema), rows, nothing, repeated=int(rows.duplicated().sum())
+        )
+
+    return make
 
 
 @pytest.fixture

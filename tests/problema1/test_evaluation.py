@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from sklearn.linear_model import LinearRegression
 
 from student_performance import baselines, data, evaluation, explanation
 from student_performance.schema import PUBLISHED, SCORES, Column, Schema
@@ -70,47 +69,19 @@ def test_comparison_holds_least_squares_of_its_own(dataset):
     assert (table["rmse"] <= table["rmse_high"]).all()
 
 
-def test_half_widths_are_the_right_order_statistics(dataset):
-    """Split conformal by hand: the ceil((n + 1) level)-th smallest absolute residual."""
-    calibration = data.split(dataset, seed=0).calibration.head(199)
-
-    def predict(x):
-        return x[:, 1].astype("float64")
-
-    found = evaluation.conformal_half_widths(predict, calibration, PUBLISHED)
-    residuals = np.sort(
-        np.abs(PUBLISHED.answers(calibration) - predict(PUBLISHED.encode(calibration)))
-    )
-    for level in (0.5, 0.8, 0.9, 0.99):
-        expected = residuals[int(np.ceil(200 * level)) - 1]
-        assert found[f"{level:.2f}"] == pytest.approx(expected)
-
-
-def test_few_rows_leave_out_the_levels_they_cannot_promise(dataset):
-    found = evaluation.conformal_half_widths(
-        lambda x: x[:, 1].astype("float64"),
-        data.split(dataset, seed=0).calibration.head(19),
-        PUBLISHED,
-    )
-    assert max(found) == "0.94"  # 0.95 needs 20 rows
-
-
-def test_coverage_is_nominal_on_average(dataset):
-    """Over 20 splits of the simulated rows, with least squares as the model."""
-    measured = []
-    for seed in range(20):
-        parts = data.split(dataset, seed)
-        model = LinearRegression().fit(PUBLISHED.encode(parts.fit), PUBLISHED.answers(parts.fit))
-        widths = evaluation.conformal_half_widths(model.predict, parts.calibration, PUBLISHED)
-        residuals = PUBLISHED.answers(parts.test) - model.predict(PUBLISHED.encode(parts.test))
-        table = evaluation.coverage(residuals, {name: widths[name] for name in ("0.80", "0.90")})
-        measured.append(table["coverage"])
-    np.testing.assert_allclose(np.mean(measured, axis=0), [0.80, 0.90], atol=0.01)
+def test_rmse_difference_is_paired():
+    rng = np.random.default_rng(0)
+    y, noise = rng.normal(50, 10, 500), rng.normal(0, 5, 500)
+    low, high = evaluation.rmse_difference_interval(y, y + noise, y + 1.05 * noise)
+    assert low < -0.05 * np.sqrt(np.mean(noise**2)) < high < 0
+    ends = evaluation.score_intervals(y, y + noise)["rmse"]
+    assert high - low < 0.3 * (ends[1] - ends[0])
 
 
 def test_coverage_of_a_case_by_hand():
-    table = evaluation.coverage(np.array([0.0, -1.0, 2.0, 3.0]), {"0.50": 1.0, "0.75": 2.5})
-    expected = pd.DataFrame({"level": [0.5, 0.75], "coverage": [0.5, 0.75], "width": [2.0, 5.0]})
+    residuals, spread = np.array([0.0, -1.0, 2.0, 6.0]), np.array([1.0, 1.0, 0.5, 3.5])
+    table = evaluation.coverage(residuals, spread, {"0.50": 1.0, "0.75": 2.0})
+    expected = pd.DataFrame({"level": [0.5, 0.75], "coverage": [0.5, 0.75], "width": [3.0, 6.0]})
     pd.testing.assert_frame_equal(table, expected)
 
 
@@ -145,9 +116,9 @@ def test_every_model_takes_categories_and_empty_cells(mixed):
 
 def test_coefficients_agree_with_the_closed_form_of_hc3(small):
     """White's sandwich with residuals over 1 - leverage, written with plain matrices."""
-    found = baselines.coefficients(small.unique, PUBLISHED)
-    x = np.column_stack([np.ones(len(small.unique)), PUBLISHED.encode(small.unique)])
-    x, y = x.astype("float64"), PUBLISHED.answers(small.unique).astype("float64")
+    found = baselines.coefficients(small.rows, PUBLISHED)
+    x = np.column_stack([np.ones(len(small.rows)), PUBLISHED.encode(small.rows)])
+    x, y = x.astype("float64"), PUBLISHED.answers(small.rows).astype("float64")
     inverse = np.linalg.inv(x.T @ x)
     estimate = inverse @ x.T @ y
     leverage = np.einsum("ij,jk,ik->i", x, inverse, x)

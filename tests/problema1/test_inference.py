@@ -23,8 +23,10 @@ def copy(tmp_path):
 def test_shipped_model_was_trained_on_the_published_rows_and_ties_with_ols():
     metrics = inference.load().metrics
     assert metrics["data_kind"] == "real"
-    assert (metrics["n_train"], metrics["n_test"]) == (7898, 1975)
-    assert abs(metrics["r2"] - metrics["ols_r2"]) < 2e-4
+    assert metrics["n_train"] + metrics["n_test"] == 10_000
+    assert metrics["repeated"] == 127
+    assert not metrics["findings"]["bends"]
+    assert abs(metrics["r2"] - metrics["ols_r2"]) < 1e-6
 
 
 def test_shipped_model_follows_the_published_relation():
@@ -48,7 +50,9 @@ def test_intervals_nest_and_stay_on_the_scale():
     assert (wide[:, 2] >= narrow[:, 2]).all()
     assert wide.min() >= 10
     assert wide.max() <= 100
-    assert wide[1, 2] - wide[1, 1] == pytest.approx(2 * bundle.half_width(0.99))
+    spread = bundle.network(x)[1, 1]
+    width = 2 * bundle.metrics["multipliers"]["0.99"] * spread
+    assert wide[1, 2] - wide[1, 1] == pytest.approx(width)
 
 
 def test_extrapolation_is_noticed_by_feature():

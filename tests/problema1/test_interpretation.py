@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from student_performance import association, data, formatting, interpretation, outliers
+from student_performance import association, formatting, interpretation, outliers
 from student_performance.schema import PUBLISHED, Column, Schema
 
 HOURS, SCORES, ACTIVITIES, SLEEP, PAPERS, INDEX = PUBLISHED.names
@@ -157,14 +157,14 @@ def test_yes_and_no_turn_with_the_difference(frame):
     assert "muy pocos" in said(frame.assign(**{ACTIVITIES: "No"}))
 
 
-def test_quality_counts_repeated_rows_and_empty_cells(mixed, small):
+def test_quality_counts_repeated_rows_and_empty_cells(mixed, small, table_of):
     table, schema = mixed
-    sentence = interpretation.quality(data.from_rows(table, "a.csv", schema=schema))
+    sentence = interpretation.quality(table_of(table, "a.csv", schema))
     empty = int(table.isna().sum().sum())
     assert f"Faltan {empty} valores" in sentence
     assert "«horas» (20)" in sentence
     assert "6 (1,0 %) repiten" in interpretation.quality(small)
-    clean = data.from_rows(small.unique, "b.csv")
+    clean = table_of(small.rows.drop_duplicates(), "b.csv")
     assert interpretation.quality(clean).endswith("y no faltan valores.")
 
 

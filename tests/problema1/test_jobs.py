@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 
-import numpy as np
 import pytest
 
 from student_performance import data, jobs, simulate
 from student_performance.config import TrainingConfig
-from student_performance.jobs import Trainer, TrainingJob
+from student_performance.jobs import CurveJob, Trainer, TrainingJob
 
 QUICK = TrainingConfig(epochs=3)
 
@@ -21,8 +20,8 @@ def trainer():
     process.close()
 
 
-def start(trainer, dataset, config=QUICK, learning_curve=False) -> TrainingJob:
-    return TrainingJob(dataset, config, trainer, learning_curve)
+def start(trainer, dataset, config=QUICK) -> TrainingJob:
+    return TrainingJob(dataset, config, trainer)
 
 
 def finish(job: TrainingJob) -> TrainingJob:
@@ -42,22 +41,43 @@ def test_two_visitors_train_in_turn_and_get_their_own_models(trainer, small, wai
         assert metrics["data_digest"] == dataset.digest
         assert metrics["data"] == dataset.name
         assert [errors["epoch"] for errors in job.epochs] == [1, 2, 3]
-        assert [errors["val_mse"] for errors in job.epochs] == metrics["history"]["val_mse"]
+        assert [errors["val_rmse"] for errors in job.epochs] == metrics["history"]["val_rmse"]
     folder = first.folder
     assert (folder / "model.keras").exists()
     del job, first
     wait_until(lambda: not folder.exists())
 
 
-def test_the_learning_curve_ends_with_the_trained_model(trainer, small):
-    job = finish(start(trainer, small, learning_curve=True))
-    assert job.state == "done", job.message
-    metrics = job.bundle.metrics
-    assert job.curve == metrics["learning_curve"]
-    assert [point["n"] for point in job.curve] == [100, 300, metrics["n_fit"]]
-    assert job.curve[-1]["rmse"] == pytest.approx(np.sqrt(min(metrics["history"]["val_mse"])))
-    # least squares needs few rows: the noise is of 2 points
-    assert all(1.5 < point["ols_rmse"] < 3 for point in job.curve)
+def test_a_learning_curve_is_asked_for_afterwards(trainer, small):
+    job = finish(start(trainer, small))
+    assert "learning_curve" not in job.bundle.metrics
+    curve = finish(CurveJob(job))
+    assert curve.state == "done", curve.message
+    assert curve.points == job.bundle.metrics["learning_curve"]
+    assert [point["n"] for point in curve.points[:2]] == [100, 300]
+
+
+def test_jobs_wait_in_the_order_in_which_they_came(trainer, small, wait_until):
+    first = start(trainer, small, TrainingConfig(epochs=10_000))
+    wait_until(lambda: first.epochs)
+    second, third = start(trainer, small), start(trainer, small)
+    wait_until(lambda: third.ahead == 2)
+    assert second.ahead == 1
+    second.stop()
+    first.stop()
+    finish(first), finish(second), finish(third)
+    assert (second.state, second.message) == ("failed", "Se detuvo antes de empezar.")
+    assert not second.epochs
+    assert first.state == third.state == "done"
+    assert first.bundle.metrics["stopped_by_user"]
+
+
+def test_an_abandoned_curve_holds_nobody_up(trainer, small, monkeypatch, wait_until):
+    job = finish(start(trainer, small))
+    monkeypatch.setattr(jobs, "ABANDONED_SECONDS", 0)
+    left = CurveJob(job)
+    finish(left)
+    assert len(left.points) == 0
 
 
 def test_divergence_is_explained(trainer, small):
@@ -72,7 +92,7 @@ def test_a_killed_worker_fails_its_training_and_another_gives_the_same_model(
     trainer, small, wait_until
 ):
     before = finish(start(trainer, small))
-    job = start(trainer, small, TrainingConfig(epochs=10_000, patience=10_000))
+    job = start(trainer, small, TrainingConfig(epochs=10_000))
     wait_until(lambda: job.epochs)
     trainer.close()
     finish(job)
@@ -95,7 +115,7 @@ def test_the_worker_is_renewed_before_its_memory_counts(monkeypatch):
     monkeypatch.setattr(jobs, "WORKER", (sys.executable, "-c", STAND_IN))
     monkeypatch.setattr(jobs, "RENEWED_AFTER", 2)
     trainer = Trainer()
-    processes = [answer["done"] for _ in range(5) for answer in trainer.train({})]
+    processes = [answer["done"] for _ in range(5) for answer in trainer.run("train", {})]
     trainer.close()
     first, _, second, _, third = processes
     assert processes == [first, first, second, second, third]

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import table_flags
 
-from student_performance import dataset, mapping, proposing, reading
+from student_performance import data, mapping, proposing, reading
 from student_performance.cells import EmptyCells
 from student_performance.mapping import Mapping
 from student_performance.problems import Problem
@@ -314,66 +314,66 @@ def test_whatever_pandas_writes_gives_the_same_rows(tmp_path, separator, decimal
         frame.to_parquet(path, index=False)
     else:
         frame.to_csv(path, index=False, sep=separator, decimal=decimal, encoding=form)
-    data = dataset.load(path)
-    assert data.schema.target.name == "Nota final"
+    table = data.load(path)
+    assert table.schema.target.name == "Nota final"
     expected = frame.assign(Apoyo=frame["Apoyo"].map({"Sí": "Yes", "No": "No"}))
     pd.testing.assert_frame_equal(
-        data.rows.reset_index(drop=True), expected[data.rows.columns], check_dtype=False
+        table.rows.reset_index(drop=True), expected[table.rows.columns], check_dtype=False
     )
     if form in ("utf-8", "utf-16", "cp1252"):
-        assert data.decimal == decimal
+        assert table.decimal == decimal
 
 
 # --- data sets
 
 
 def test_the_embedded_file_is_recognised_in_any_form():
-    data = dataset.load()
-    assert data.is_simulated
-    assert not data.is_real
-    other = data.rows.rename(columns=dict(zip(ENGLISH, SPANISH, strict=True)))
+    table = data.load()
+    assert table.is_simulated
+    assert not table.is_real
+    other = table.rows.rename(columns=dict(zip(ENGLISH, SPANISH, strict=True)))
     content = other.to_csv(index=False, sep=";", decimal=",").encode("utf-16")
-    assert dataset.parse(content, "otro.csv").is_simulated
-    assert not dataset.parse(other.iloc[:-1].to_csv(index=False).encode(), "menos").is_simulated
+    assert data.parse(content, "otro.csv").is_simulated
+    assert not data.parse(other.iloc[:-1].to_csv(index=False).encode(), "menos").is_simulated
 
 
 def test_equal_students_stay_on_one_side_of_the_split():
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"h": rng.integers(0, 60, 500), "nota": rng.normal(size=500).round(4)})
-    data = dataset.parse(frame.to_csv(index=False).encode(), "x.csv")
-    parts = dataset.split(data, seed=1)
+    table = data.parse(frame.to_csv(index=False).encode(), "x.csv")
+    parts = data.split(table, seed=1)
     assert not parts.by_rows
     assert not set(parts.training["h"]) & set(parts.test["h"])
-    assert sorted([*parts.training.index, *parts.test.index]) == data.rows.index.tolist()
+    assert sorted([*parts.training.index, *parts.test.index]) == table.rows.index.tolist()
     assert 0.1 < len(parts.test) / 500 < 0.3
     np.testing.assert_array_equal(
         pd.factorize(parts.training["h"])[0], pd.factorize(parts.training_groups)[0]
     )
-    assert parts.test.index.equals(dataset.split(data, seed=1).test.index)
-    assert not parts.test.index.equals(dataset.split(data, seed=2).test.index)
+    assert parts.test.index.equals(data.split(table, seed=1).test.index)
+    assert not parts.test.index.equals(data.split(table, seed=2).test.index)
 
 
 def test_few_different_students_are_divided_by_rows():
     text = "h,nota\n" + "\n".join(f"{at % 7},{at * at % 83}" for at in range(100))
-    parts = dataset.split(dataset.parse(text.encode(), "x.csv"), seed=0)
+    parts = data.split(data.parse(text.encode(), "x.csv"), seed=0)
     assert parts.by_rows
     assert len(parts.test) == 20
 
 
 def test_exploration_needs_no_minimum_and_training_says_its_own():
-    small = dataset.parse(b"h,nota\n1,2\n3,4\n", "x.csv")
+    small = data.parse(b"h,nota\n1,2\n3,4\n", "x.csv")
     with pytest.raises(Problem, match="al menos 50"):
-        dataset.require_trainable(small)
+        data.require_trainable(small)
     constant = "h,nota\n" + "\n".join(f"{at},5" for at in range(60))
     plan = Mapping(Schema(Column("nota"), (Column("h"),)))
     with pytest.raises(Problem, match="vale siempre lo mismo"):
-        dataset.require_trainable(dataset.parse(constant.encode(), "x.csv", plan))
+        data.require_trainable(data.parse(constant.encode(), "x.csv", plan))
 
 
 # --- the flags of train.py
 
 
-def flags(*arguments: str) -> dataset.Dataset:
+def flags(*arguments: str) -> data.Dataset:
     parser = argparse.ArgumentParser()
     parser.add_argument("--data")
     table_flags.add_arguments(parser)
@@ -390,13 +390,13 @@ def course(tmp_path):
 
 
 def test_flags_choose_columns_and_what_is_done_with_rows(course):
-    data = flags("--data", course, "--target", "nota final", "--features", "sexo, faltas",
+    table = flags("--data", course, "--target", "nota final", "--features", "sexo, faltas",
                  "--drop-missing")  # fmt: skip
-    assert data.schema.names == ["sexo", "faltas", "nota final"]
-    assert len(data.rows) == 30
-    data = flags("--data", course, "--fill-missing", "--drop-repeated", "--encoding", "latin-1")
-    assert len(data.rows) == 31
-    assert data.rows["faltas"].isna().sum() == 1
+    assert table.schema.names == ["sexo", "faltas", "nota final"]
+    assert len(table.rows) == 30
+    table = flags("--data", course, "--fill-missing", "--drop-repeated", "--encoding", "latin-1")
+    assert len(table.rows) == 31
+    assert table.rows["faltas"].isna().sum() == 1
 
 
 def test_flags_are_offered_where_cells_are_empty(course):
@@ -407,8 +407,8 @@ def test_a_mapping_file_says_the_columns(course, tmp_path, capsys):
     plan = proposing.propose(raw(COURSE), "faltas", ["sexo"])
     path = tmp_path / "m.json"
     path.write_text(json.dumps(plan.to_json()))
-    data = flags("--data", course, "--mapping", str(path), "--drop-missing")
-    assert data.schema.names == ["sexo", "faltas"]
+    table = flags("--data", course, "--mapping", str(path), "--drop-missing")
+    assert table.schema.names == ["sexo", "faltas"]
     with pytest.raises(SystemExit) as ended:
         flags("--data", course, "--mapping", str(path), "--target", "faltas")
     assert ended.value.code == 2

@@ -9,9 +9,14 @@ from streamlit.testing.v1 import AppTest
 
 from student_performance import data, inference, training
 from student_performance.config import TrainingConfig
+from student_performance.mapping import Mapping
 from student_performance.schema import Column, Schema
 
 TABS = ("Tabla", "Relaciones", "Distribuciones", "Correlación", "Vista 3D")
+
+
+def made(rows: pd.DataFrame, name: str, schema: Schema) -> data.Dataset:
+    return data.Dataset(name, Mapping(schema), rows[schema.names], pd.DataFrame(index=rows.index))
 
 
 def towns() -> data.Dataset:
@@ -33,13 +38,13 @@ def towns() -> data.Dataset:
         Column("pueblo", "category", levels=levels),
         Column("beca [x]", "yes_no"),
     )
-    return data.from_rows(frame, "pueblos.csv", schema=Schema(Column("nota"), features))
+    return made(frame, "pueblos.csv", Schema(Column("nota"), features))
 
 
 def two_columns() -> data.Dataset:
     x = np.arange(60.0)
     schema = Schema(Column("y"), (Column("x"),))
-    return data.from_rows(pd.DataFrame({"x": x, "y": np.abs(x - 30)}), "dos.csv", schema=schema)
+    return made(pd.DataFrame({"x": x, "y": np.abs(x - 30)}), "dos.csv", schema)
 
 
 def wide() -> data.Dataset:
@@ -50,7 +55,7 @@ def wide() -> data.Dataset:
     frame["y"] = frame["x5"] + rng.normal(size=100)
     frame.loc[frame.index[:9], "x6"] = np.nan
     schema = Schema(Column("y"), tuple(Column(f"x{at}") for at in range(25)))
-    return data.from_rows(frame, "ancha.csv", schema=schema)
+    return made(frame, "ancha.csv", schema)
 
 
 @pytest.fixture
@@ -114,9 +119,9 @@ def test_evaluation_and_prediction_show_a_model_of_another_table(app, bundle, mo
 def test_a_bundle_keeps_its_schema_and_splits_its_prediction(bundle):
     dataset = towns()
     assert bundle.schema == dataset.schema
-    row = dataset.schema.encode(dataset.unique.head(1))
+    row = dataset.schema.encode(dataset.rows.head(1))
     mean, added = bundle.contributions(row)
     assert mean + added.sum() == pytest.approx(bundle.predict(row)[0], abs=1e-3)
     assert bundle.predict_interval(row, bundle.levels[0]).shape == (1, 3)
-    unknown = dataset.unique.head(1).assign(pueblo="Este")
+    unknown = dataset.rows.head(1).assign(pueblo="Este")
     assert not bundle.extrapolates(dataset.schema.encode(unknown)).any()

@@ -184,7 +184,7 @@ def test_a_model_of_constant_features_and_few_rows_offers_what_it_knows(app, shi
         HOURS.name: [5.0, 5.0],
         ACTIVITIES.name: [1.0, 1.0],
     }
-    known = {"feature_ranges": ranges, "half_widths": {"0.50": 1.0, "0.85": 4.0}}
+    known = {"feature_ranges": ranges, "multipliers": {"0.50": 0.5, "0.85": 2.0}}
     ship(lambda: dataclasses.replace(bundle, metrics=bundle.metrics | known))
     go(app, "prediction")
     assert not app.exception

@@ -15,7 +15,7 @@ from student_performance import inference
 REQUIRED = {
     *("r2", "rmse", "mae", "ols_r2", "ols_rmse", "ols_mae"),
     *("interval_level", "interval_coverage", "interval_width", "fit_seconds"),
-    *("n_train", "n_test", "duplicates_dropped", "seed", "data"),
+    *("n_train", "n_test", "repeated", "seed", "data"),
 }
 NATIVE_NOTES = ("oneDNN", "cudart", "cuInit", "absl::", "warn")
 
@@ -64,14 +64,14 @@ def csv(tmp_path, small) -> Path:
 
 def test_json_is_the_only_thing_on_standard_output(problema1, tmp_path, csv):
     out = tmp_path / "salida [" / "nueva]"
-    flags = ["--data", csv, "--out", out, "--epochs", 2, "--seed", 3, "--json"]
+    flags = ["--data", csv, "--out", out, "--epochs", 2, "--seed", 3, "--curve", "--json"]
     done = run([str(problema1 / "train.py"), *map(str, flags)], tmp_path)
     assert done.returncode == 0, done.stderr
     metrics = json.loads(done.stdout)
     assert set(metrics) >= REQUIRED
     assert metrics["data"] == csv.name
     assert metrics["seed"] == 3
-    assert metrics["duplicates_dropped"] == 6
+    assert metrics["repeated"] == 6
     assert metrics["epochs_run"] == 2
     assert metrics == json.loads((out / "metrics.json").read_text(encoding="utf-8"))
     assert (out / "model.keras").stat().st_size > 0
