@@ -14,6 +14,7 @@ import hashlib
 import json
 import shlex
 import shutil
+import statistics
 import subprocess
 import sys
 import time
@@ -60,7 +61,7 @@ def networks(*names: str, protocol: str = "") -> dict[str, str]:
 
 
 STUDENT = {"metrics.json": "student_performance.json", "model.keras": "student_performance.keras"}
-SPLITS = {"medias.json": "student_performance_benchmark.json"}
+RELATIONS = {"relaciones.json": "student_performance_benchmark.json"}
 GESTURES = {"rps_classifier.json": "rps_classifier.json"}
 FOUR, TUNED = networks(*NETWORKS), networks(BEST)
 REPEATED = networks(*NETWORKS, protocol="_report")
@@ -80,7 +81,7 @@ FIGURES = Step("figuras", 0, "Figuras",
 # and batches small enough to make steps of them. The report is that of the published figures.
 QUICK = (
     Step("problema1", 1, "Problema 1: regresión",
-        "Problema1/train.py --out {out}/problema1", STUDENT),
+        "Problema1/train.py --curve --out {out}/problema1", STUDENT),
     *HANDS,
     Step("problema3", 3, "Problema 3: cuatro redes",
         "Problema3/train.py --model all --limit 960 --image-size 64 --epochs 8 --batch-size 32"
@@ -91,9 +92,9 @@ QUICK = (
 # Hours without a GPU: the real data, every epoch, and the report of these figures.
 FULL = (
     Step("problema1", 1, "Problema 1: regresión",
-        "Problema1/train.py --data kaggle --out {out}/problema1", STUDENT),
-    Step("particiones", 1, "Problema 1: particiones al azar",
-        "benchmarks/problema1.py --data kaggle --out {out}/particiones/medias.json", SPLITS),
+        "Problema1/train.py --data kaggle --curve --out {out}/problema1", STUDENT),
+    Step("relaciones", 1, "Problema 1: relaciones y otros modelos",
+        "benchmarks/problema1.py --data kaggle --out {out}/relaciones/relaciones.json", RELATIONS),
     *HANDS,
     Step("problema3", 3, "Problema 3: cuatro redes",
         "Problema3/train.py --model all --download --resume --out {out}/problema3", FOUR),
@@ -182,9 +183,11 @@ def rows(step: Step, folder: Path) -> Iterator[tuple[str, str]]:
         kind = STUDENT_KINDS[metrics["data_kind"]]
         yield f"R² en {number(metrics['n_test'], 0)} filas ({kind}): red", score(metrics, "r2", 4)
         yield "Lo mismo, mínimos cuadrados", score(metrics, "ols_r2", 4)
-    elif means := found.get("medias.json"):
-        title = f"R² medio en {means['n_splits']} particiones: red y m. cuadrados"
-        yield title, f"{number(means['mean_r2'], 4)} y {number(means['mean_ols_r2'], 4)}"
+    elif measured := found.get("relaciones.json"):
+        runs = [run["errors"] for run in measured["cases"]["data set"]["runs"]]
+        network, ols = (statistics.fmean(run[name] for run in runs) for name in ("network", "ols"))
+        title = f"RMSE medio en {len(runs)} particiones: red y m. cuadrados"
+        yield title, f"{number(network, 3)} y {number(ols, 3)}"
     elif metrics := found.get("rps_classifier.json"):
         for part, title in (("simulated", "simuladas"), ("filmed", "dibujadas, con MediaPipe")):
             test = metrics["test"][part]

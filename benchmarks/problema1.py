@@ -5,7 +5,8 @@
 
 For each seed, all models learn from the same 80 % of a table's rows and are scored on the others.
 A line of the table says what is wanted of the network and whether it holds. Errors are RMSE; where
-outliers were put into the training rows, MAE on test rows without any.
+outliers were put into the training rows, MAE on test rows without any. With ``--out``, each result
+is written as it comes, and the command goes on from those that are there.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from problema1_relations import NOISE, PUBLISHED_SIZES, Table
 
 from student_performance import data, files, kaggle, model
 from student_performance.config import TrainingConfig
-from student_performance.members import answers
+from student_performance.model import answers
 from student_performance.problems import Problem
 from student_performance.regression import Fitted, fit
 from student_performance.schema import PUBLISHED
@@ -232,44 +233,65 @@ def as_lines(case: Case, runs: list[dict]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", help="CSV file, or kaggle; the simulated rows by default")
+    parser.add_argument("--data", help="a table, or kaggle; the simulated rows by default")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--only", help="names of cases, with commas; «settings» for units, epochs")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument("--out", type=Path, help="also write the JSON here")
+    parser.add_argument("--out", type=Path, help="also write the JSON here, and go on from it")
     arguments = parser.parse_args()
     try:
         dataset = kaggle.fetch() if arguments.data == "kaggle" else data.load(arguments.data)
     except Problem as error:
         raise SystemExit(" ".join(error.lines)) from None
-    rows = dataset.unique
+    rows = dataset.rows.drop_duplicates()
     published = Table(PUBLISHED.encode(rows), PUBLISHED.answers(rows), PUBLISHED_SIZES)
-    only = arguments.only.split(",") if arguments.only else None
+    chosen = list(cases(published))
+    only = arguments.only.split(",") if arguments.only else [*(c.name for c in chosen), "settings"]
+    chosen = [case for case in chosen if case.name in only]
     train(published.x[:200], published.y[:200], published.sizes, TrainingConfig(epochs=1))  # warm
 
-    results: dict = {"data": dataset.name, "rows": len(rows), "seeds": arguments.seeds}
-    shown = sys.stderr if arguments.json else sys.stdout
-    for case in cases(published):
-        if only is None or case.name in only:
-            runs = [run(case, seed) for seed in range(arguments.seeds)]
-            results[case.name] = runs
-            print(as_lines(case, runs), file=shown, flush=True)
-    if only is None or "settings" in only:
+    results = started(arguments.out, dataset, len(rows))
+    for seed in range(arguments.seeds):
+        for case in chosen:
+            known = results["cases"].setdefault(case.name, {"kind": case.kind, "runs": []})
+            if len(known["runs"]) == seed:
+                known["runs"].append(run(case, seed))
+                keep(results, arguments.out)
+    if "settings" in only and not results["settings"]:
         results["settings"] = other_settings(published, 0)
-        for name, measured in results["settings"].items():
-            print(
-                f"{name}: x {measured['ratio']:.4f} (wanted <= 1.01), "
-                f"{measured['seconds']:.1f} s (wanted < 15)",
-                file=shown,
-                flush=True,
-            )
-    text = json.dumps(results, indent=1)
+        keep(results, arguments.out)
     if arguments.json:
-        print(text)
-    if arguments.out:
-        arguments.out.parent.mkdir(parents=True, exist_ok=True)
-        with files.replacing(arguments.out) as fresh:
-            fresh.write_text(text + "\n", encoding="utf-8")
+        print(json.dumps(results, indent=1))
+    else:
+        show(results, chosen)
+
+
+def started(out: Path | None, dataset: data.Dataset, rows: int) -> dict:
+    """The results that are there, or none; those of other data are not gone on from."""
+    fresh = {"data": dataset.name, "data_digest": dataset.digest, "rows": rows}
+    if out and out.exists():
+        known = json.loads(out.read_text(encoding="utf-8"))
+        if {name: known.get(name) for name in fresh} != fresh:
+            raise SystemExit(f"{out} has results of other data; choose another --out")
+        return known
+    return fresh | {"cases": {}, "settings": {}}
+
+
+def keep(results: dict, out: Path | None) -> None:
+    if out:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with files.replacing(out) as fresh:
+            fresh.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+def show(results: dict, chosen: list[Case]) -> None:
+    for case in chosen:
+        print(as_lines(case, results["cases"][case.name]["runs"]))
+    for name, measured in results["settings"].items():
+        print(
+            f"{name}: x {measured['ratio']:.4f} (wanted <= 1.01), {measured['seconds']:.1f} s "
+            "(wanted < 15)"
+        )
 
 
 if __name__ == "__main__":

@@ -82,28 +82,26 @@ def write(figures: dict[str, Figure], folder: Path, form: str) -> None:
 
 
 def regression_curves(history: dict) -> Figure:
-    """Root mean squared and mean absolute error by epoch, in points, on a log scale."""
-    figure, axes = _figure(8, 2.9, 1, 2)
-    for axis, key, title in zip(
-        axes.flat, ("mse", "mae"), ("RMSE (puntos)", "MAE (puntos)"), strict=True
+    """Error of the small networks by epoch, in points: mean, and a deviation to both sides."""
+    figure, axes = _figure(5, 3)
+    axis = axes.flat[0]
+    for (colour, dash), key, label in zip(
+        LINES, ("rmse", "val_rmse"), ("entrenamiento", "validación"), strict=False
     ):
-        for (colour, dash), prefix, label in zip(
-            LINES, ("", "val_"), ("entrenamiento", "validación"), strict=False
-        ):
-            values = np.array(history[prefix + key])
-            values = np.sqrt(values) if key == "mse" else values
-            epochs = np.arange(1, len(values) + 1)
-            axis.plot(epochs, values, ls=dash, color=colour, label=label)
-        axis.set(xlabel="Época", ylabel=title, yscale="log")
-        ticks = [2, 5, 10, 20]
-        axis.set_yticks(ticks, [number(tick, 0) for tick in ticks])
-        axis.minorticks_off()
-        axis.legend(frameon=False)
+        mean, deviation = np.array(history[key]), np.array(history[f"{key}_sd"])
+        epochs = np.arange(1, len(mean) + 1)
+        axis.plot(epochs, mean, ls=dash, color=colour, label=label)
+        axis.fill_between(
+            epochs, mean - deviation, mean + deviation, color=colour, alpha=0.15, lw=0
+        )
+    axis.set(xlabel="Época", ylabel="RMSE (puntos)")
+    plots.commas(axis, x=False)
+    axis.legend(frameon=False)
     return figure
 
 
 def learning_curve(points: list[dict]) -> Figure:
-    """Error on validation rows against the number of training rows, network and least squares."""
+    """Error on held-out rows against the number of training rows, network and least squares."""
     figure, axes = _figure(5, 3)
     axis = axes.flat[0]
     sizes = [point["n"] for point in points]
@@ -112,7 +110,9 @@ def learning_curve(points: list[dict]) -> Figure:
     ):
         values = [point[key] for point in points]
         axis.plot(sizes, values, ls=dash, color=colour, marker="o", ms=4, label=label)
-    axis.set(xscale="log", xlabel="Filas de entrenamiento", ylabel="RMSE de validación (puntos)")
+    axis.set(
+        xscale="log", xlabel="Filas de entrenamiento", ylabel="RMSE en filas apartadas (puntos)"
+    )
     axis.set_xticks(sizes, [number(size, 0) for size in sizes])
     axis.minorticks_off()
     plots.commas(axis, x=False)

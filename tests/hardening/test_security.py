@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from scenes.networks import backbone
-from student_performance import tables
+from student_performance import reading
 
 
 def calls(tree: ast.AST) -> list[ast.Call]:
@@ -56,7 +56,7 @@ def test_everything_is_fetched_over_https(sources):
 def test_upload_limits_agree(root):
     config = tomllib.loads((root / "Problema1" / ".streamlit" / "config.toml").read_text("utf-8"))
     assert config["server"]["address"] == "localhost"
-    assert config["server"]["maxUploadSize"] * 2**20 == tables.MAX_BYTES
+    assert config["server"]["maxUploadSize"] * 2**20 == reading.MAX_BYTES
     assert config["client"]["showErrorDetails"] == "none"
 
 

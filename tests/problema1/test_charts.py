@@ -253,15 +253,26 @@ def test_residuals_against_a_feature_leave_out_its_empty_cells(mixed):
 
 def test_training_curves_draw_both_parts_on_marks_of_round_numbers():
     epochs = pd.DataFrame(
-        {"epoch": [1, 2], "mse": [400.0, 3.0], "val_mse": [500.0, 4.5], "mae": [1.0, 0.9]}
-    ).assign(val_mae=[1.1, 1.0])
-    chart = curves.training_curves(epochs, total=10, score="mse", unit="puntos")
-    table = rows_of(chart).pivot_table(index="epoch", columns="parte", values="error")
+        {"epoch": [1, 2], "rmse": [400.0, 3.0], "val_rmse": [500.0, 4.5], "rmse_sd": [9.0, 1.0]}
+    ).assign(val_rmse_sd=[8.0, 1.0])
+    chart = curves.training_curves(epochs, total=10, unit="puntos")
+    table = rows_of(chart, 1).pivot_table(index="epoch", columns="parte", values="error")
     assert table.loc[2].to_dict() == {"Entrenamiento": 3.0, "Validación": 4.5}
-    encoding = valid(chart)["encoding"]
+    encoding = valid(chart)["layer"][1]["encoding"]
     assert encoding["x"]["scale"]["domain"] == [1, 10]
     assert encoding["y"]["axis"]["values"] == [5, 10, 20, 50, 100, 200, 500]
-    assert encoding["y"]["title"] == "Error cuadrático medio (puntos²)"
+    assert encoding["y"]["title"] == "RMSE (puntos)"
+
+
+def test_training_curves_that_hardly_fall_stand_on_a_linear_axis_and_survive_gaps():
+    epochs = pd.DataFrame(
+        {"epoch": [1, 2], "rmse": [2.1, None], "val_rmse": [2.2, 2.15], "rmse_sd": [0.1, None]}
+    ).assign(val_rmse_sd=[0.1, 0.1])
+    chart = curves.training_curves(epochs, total=1, unit="")
+    assert valid(chart)["layer"][1]["encoding"]["y"]["scale"] == {"zero": False}
+    both = curves.validation_curves({"uno": epochs, "dos": epochs.head(1)}, "")
+    assert len(rows_of(both)) == 3
+    valid(both)
 
 
 def test_contributions_come_with_the_largest_first():
