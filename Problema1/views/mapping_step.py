@@ -123,7 +123,7 @@ def editor(
     columns: list[Candidate], proposal: Mapping | None, target: str, key: str
 ) -> pd.DataFrame:
     """The table of the other columns: use, type, unit; what the visitor changed is in it."""
-    used = {proposal.source(each) for each in proposal.schema.features} if proposal else set()
+    used = {proposal.source(each) for each in proposal.schema.columns} if proposal else set()
     known = {proposal.source(each): each for each in proposal.schema.columns} if proposal else {}
     shown = [each for each in columns if each.column.name != target]
     rows = pd.DataFrame(

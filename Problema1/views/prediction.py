@@ -33,7 +33,9 @@ model_in_use = session.bundle()
 st.caption(session.escape(session.model_name()) + ".")
 chosen_level = choose_level(model_in_use)
 one = "Un estudiante" if model_in_use.schema == PUBLISHED else "Una fila"
-many = "Varios, desde un CSV" if model_in_use.schema == PUBLISHED else "Varias, desde un CSV"
+many = (
+    "Varios, desde un archivo" if model_in_use.schema == PUBLISHED else "Varias, desde un archivo"
+)
 alone, group = st.tabs([one, many])
 with alone:
     prediction_row.page(model_in_use, chosen_level)

@@ -86,10 +86,69 @@ def test_uploaded_file_replaces_the_data_on_every_page(app, small):
 
 
 def test_broken_file_is_explained_and_the_data_stay(app):
-    upload(app, b"Hours Studied,Previous Scores\n1,2\n", "roto.csv")
+    upload(app, b"%PDF-1.7 ...", "roto.csv")
     assert not app.exception
     (error,) = app.error
-    assert "En el encabezado de «roto.csv» faltan" in error.value.replace("\\", "")
+    assert "«roto.csv» es un PDF" in error.value.replace("\\", "")
+    assert app.metric[0].value == "10.000"
+
+
+OTHER = "faltas;pueblo;nota\n" + "\n".join(
+    f"{at % 9};{('Norte', 'Sur')[at % 2]};{at % 9 * 3 + at % 2}" for at in range(60)
+)
+
+
+def test_another_table_waits_for_its_columns_to_be_decided(app):
+    upload(app, OTHER.encode(), "otra.csv")
+    assert not app.exception
+    assert app.metric[0].value == "10.000"
+    target = next(each for each in app.selectbox if each.label == "Columna que se predice")
+    assert target.value == "nota"
+    target.set_value("faltas").run()
+    app.button[0].click().run()
+    assert not app.exception
+    assert app.session_state["dataset"].schema.target.name == "faltas"
+    assert [column.name for column in app.session_state["dataset"].schema.features] == [
+        "pueblo",
+        "nota",
+    ]
+    assert app.metric[0].value == "60"
+    # the same columns again need no decision
+    upload(app, OTHER.replace("Norte", "Oeste").encode(), "semana2.csv")
+    assert app.session_state["dataset"].name == "semana2.csv"
+    app.segmented_control(key="source").set_value("Incluidos").run()
+    assert app.metric[0].value == "10.000"
+    app.segmented_control(key="source").set_value("Archivo propio").run()
+    assert app.session_state["dataset"].name == "semana2.csv"
+
+
+def test_empty_cells_are_dropped_or_filled_as_decided(app):
+    upload(app, (OTHER + "\n;Sur;4\n3;Sur;\n").encode(), "otra.csv")
+    (choice,) = app.radio
+    assert "2 celdas vacías" in choice.label
+    app.button[0].click().run()
+    assert app.metric[0].value == "60"
+    assert "Sin usar" in text(app)
+    app.radio[0].set_value(app.radio[0].options[1]).run()
+    app.button[0].click().run()
+    assert not app.exception
+    assert app.metric[0].value == "61"
+    assert "completa 1 celda vacía" in text(app).replace("\\", "")
+
+
+def test_a_refusal_is_computed_once(app, small, monkeypatch):
+    from student_performance import data
+
+    calls = []
+    build = data.from_table
+    monkeypatch.setattr(data, "from_table", lambda *given: calls.append(1) or build(*given))
+    broken = small.rows.astype({HOURS.name: object})
+    broken.iloc[3, 0] = "muchas"
+    upload(app, broken.to_csv(index=False).encode(), "roto.csv")
+    for _ in range(2):
+        assert "no son números" in app.error[0].value
+        app.run()
+    assert len(calls) == 1
     assert app.metric[0].value == "10.000"
 
 
@@ -100,12 +159,11 @@ def test_names_and_cells_of_a_file_show_as_text(app, small):
     assert not [element for element in app.markdown if element.allow_html]
 
 
-def test_a_stopped_training_is_kept_across_pages_and_used_by_the_others(app, wait_until):
+def test_a_stopped_training_is_kept_across_pages_and_a_reload(app, wait_until, problema1):
     go(app, "training")
     assert "job" not in app.session_state  # nothing trains unasked
     # a hundred epochs of small batches last longer than the visitor needs to stop them
     app.number_input(key="epochs").set_value(500)
-    app.number_input(key="patience").set_value(100)
     app.selectbox(key="batch_size").set_value(32)
     app.button[0].click().run()
     job = app.session_state["job"]
@@ -122,13 +180,26 @@ def test_a_stopped_training_is_kept_across_pages_and_used_by_the_others(app, wai
     assert "Se detuvo a pedido" in text(app)
 
     go(app, "evaluation")
-    assert "entrenado en esta visita" in text(app)
+    assert "de esta visita" in text(app)
     assert "las mismas que se apartaron al entrenar" in text(app)
     go(app, "prediction")
-    assert "entrenado en esta visita" in text(app)
+    assert "de esta visita" in text(app)
     go(app, "training")
     assert app.session_state["job"] is job
     assert app.number_input(key="epochs").value == 500
+
+    # a reload of the page, as another browser session with the same address
+    address = app.query_params["visita"]
+    again = AppTest.from_file(str(problema1 / "analisis.py"), default_timeout=TIMEOUT)
+    again.query_params["visita"] = address
+    go(again.run(), "prediction")
+    assert "de esta visita" in text(again)
+    assert again.session_state["job"] is job
+    stranger = AppTest.from_file(str(problema1 / "analisis.py"), default_timeout=TIMEOUT)
+    stranger.query_params["visita"] = ["inventada"]
+    go(stranger.run(), "prediction")
+    assert "Modelo incluido" in text(stranger)
+    assert stranger.query_params["visita"] != ["inventada"]
 
 
 def test_one_student_gets_the_shipped_model_s_answer(app):

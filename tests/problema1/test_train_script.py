@@ -97,7 +97,8 @@ def test_table_for_people_and_model_of_the_app(train, script, tmp_path, csv, mon
     ("arguments", "words"),
     [
         (["--data", "no-existe [/y].csv"], "No existe el archivo «no-existe [/y].csv»"),
-        (["--data", "malo.csv"], "falta"),
+        (["--data", "malo.csv"], "números que predecir"),
+        (["--target", "Nada"], "no hay una columna «Nada»"),
         (["--out", "malo.csv"], "No se puede escribir en «malo.csv»"),
         (["--out", "m", "--publish"], "revise sus permisos o quite --publish"),
         (["--seed", "-1"], "no es un entero"),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from student_performance import verdicts
+from student_performance import inference, verdicts
 from student_performance.schema import PUBLISHED, Column, Schema
 
 BARE = Schema(Column("y"), (Column("x"), Column("z")))
@@ -83,3 +83,25 @@ def test_coefficients_that_may_be_zero_are_not_claimed():
     assert "Ningún coeficiente" in verdicts.coefficients(table.tail(1), BARE)
     unknown = table.assign(low=[0.5, np.nan])
     assert "1 no se puede calcular" in verdicts.coefficients(unknown, BARE)
+
+
+def test_findings_tell_a_line_from_a_bend():
+    metrics = inference.load().metrics
+    flat = metrics | {"findings": metrics["findings"] | {"bends": False, "z": 1.23}}
+    sentence = verdicts.findings(flat, PUBLISHED)
+    assert "basta la recta" in sentence
+    assert "z = 1,2" in sentence
+    variables = [{"bend": 0.0, "interaction": 0.0} for _ in PUBLISHED.features]
+    variables[3] = {"bend": 4.0, "interaction": 0.01}
+    bent = {"bends": True, "z": 40.0, "variables": variables, "spread_varies": True}
+    sentence = verdicts.findings(metrics | {"findings": metrics["findings"] | bent}, PUBLISHED)
+    assert "Se curva «Horas de sueño» (4,00 puntos)" in sentence
+    assert "Según las demás" not in sentence
+    assert "cambia con las variables" in sentence
+
+
+def test_two_models_differ_or_do_not():
+    row = pd.Series({"rmse": 2.0, "other_rmse": 2.5, "low": -0.7, "high": -0.3})
+    assert "predice mejor «uno»" in verdicts.models_compared(row, ("uno", "dos"), PUBLISHED)
+    row["high"] = 0.1
+    assert "no se distinguen" in verdicts.models_compared(row, ("uno", "dos"), PUBLISHED)
