@@ -233,7 +233,8 @@ class TrainingJob(Job):
     Attributes:
         dataset: what it learns from.
         config: hyperparameters and seed.
-        epochs: errors per epoch so far, each with its ``epoch``.
+        epochs: errors per epoch so far, each with its ``epoch`` and the ``seconds`` since the
+            training began.
         bundle: the trained model once there is one.
     """
 
@@ -246,6 +247,7 @@ class TrainingJob(Job):
         self.epochs: list[dict[str, float]] = []
         self.bundle: inference.Bundle | None = None
         self._folder: Path | None = None
+        self._began = 0.0
         self._thread.start()
 
     @property
@@ -270,11 +272,12 @@ class TrainingJob(Job):
         self._folder = Path(tempfile.mkdtemp(prefix="entrenamiento-"))
         weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self.dataset.rows.to_parquet(self.folder / ROWS, index=False)
+        self._began = time.monotonic()
         return self.asked()
 
     def _take(self, answer: dict) -> None:
         if "epoch" in answer:
-            self.epochs.append(answer)
+            self.epochs.append(answer | {"seconds": time.monotonic() - self._began})
         elif "done" in answer:
             self.bundle = inference.load_folder(self.folder)
 

@@ -128,7 +128,9 @@ def draw(job: TrainingJob) -> None:
     elif run == total:
         st.progress(1.0, text="Eligiendo las redes, midiendo y guardando…")
     else:
-        st.progress(run / total, text=f"Época {run} de {total}")
+        left = job.epochs[-1]["seconds"] / run * (total - run) if run else 0
+        rest = f"; faltan unos {number(left, 0)} s" if run > 1 else ""
+        st.progress(run / total, text=f"Época {run} de {total}{rest}")
     if job.active and st.button("Detener", icon=":material/stop:", key="stop"):
         job.stop()
         st.caption("Se detiene al terminar la época.")

@@ -144,7 +144,9 @@ def learning_curve(points: pd.DataFrame, unit: str) -> Chart:
 
 def _told_apart(field: str, names: list[str]) -> dict[str, alt.Color | alt.StrokeDash]:
     """Colour and dashes of two lines, whose names stand in a column of the data."""
-    legend = alt.Legend(orient="top", title=None, symbolType="stroke", symbolStrokeWidth=3)
+    legend = alt.Legend(
+        orient="top", title=None, symbolType="stroke", symbolStrokeWidth=3, symbolOpacity=1
+    )
     scale = alt.Scale(domain=names, range=[MAIN, SECOND])
     return {
         "color": alt.Color(f"{field}:N", scale=scale, legend=legend),
