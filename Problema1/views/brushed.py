@@ -72,7 +72,8 @@ def told(dataset: Dataset) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         sentence = interpretation.selected(len(rows(dataset)), len(dataset.rows))
-        st.write(f"**{sentence}** {session.escape(limits(brushed, dataset.schema))}")
+        ends = session.escape(limits(brushed, dataset.schema))
+        st.markdown(f"**{sentence}** {ends}", width="content")
         st.button(
             "Quitar la selección",
             key="clear_brush",
