@@ -170,7 +170,8 @@ def strongest(frame: pd.DataFrame, schema: Schema) -> str:
 def bends(frame: pd.DataFrame, schema: Schema) -> str:
     """The features whose relation with the target is bent, which r does not see.
 
-    Beside r stands η, the root of the share that parts explain: 0 to 1 as r, without direction.
+    Beside r stands R, the multiple correlation (adjusted) of a line with a step at each part: 0 to
+    1, without direction.
     """
     relations = association.strongest(frame, schema)
     bent = [(name, each) for name, each in relations.items() if each.bends]
@@ -180,15 +181,15 @@ def bends(frame: pd.DataFrame, schema: Schema) -> str:
     shown = listing(
         [
             f"«{schema[name].label}» (r = {number(each.r)}; por tramos, "
-            f"η = {number(math.sqrt(each.explained))})"
+            f"R = {number(math.sqrt(each.explained))})"
             for name, each in bent[:NAMED]
         ]
     )
     rest = len(bent) - NAMED
     return (
         f"El coeficiente r sólo mide rectas. Con «{target}» no va en línea recta: {shown}"
-        f"{f' y {rest} más' if rest > 0 else ''}. La medida η, raíz de lo que explican los "
-        "promedios por tramos, ve también lo que se dobla; va de 0 a 1."
+        f"{f' y {rest} más' if rest > 0 else ''}. La medida R, raíz de lo que explica una "
+        "recta con un escalón en cada tramo, ve también lo que se dobla; va de 0 a 1."
     )
 
 

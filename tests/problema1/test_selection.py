@@ -94,5 +94,5 @@ def test_a_tent_is_told_beside_r_and_a_line_is_not():
     tent = pd.DataFrame({"x": x, "y": -np.abs(x - 5) + noise})
     line = pd.DataFrame({"x": x, "y": x + noise})
     assert "«x» (r = " in interpretation.bends(tent, schema)
-    assert "η = 0,9" in interpretation.bends(tent, schema)
+    assert "R = 0,9" in interpretation.bends(tent, schema)
     assert "ninguna" in interpretation.bends(line, schema)
