@@ -241,7 +241,7 @@ def view_3d(
     # lines that are seen on light and on dark ground, and titles that a phone has room for
     axis: dict = {"gridcolor": GREY, "zerolinecolor": GREY, "backgroundcolor": "rgba(0,0,0,0)"}
     axis["tickfont"] = {"size": 10}
-    scene: dict = {"camera": {"eye": {"x": 2.3, "y": -2.3, "z": 1.1}}}
+    scene: dict = {"camera": {"eye": {"x": 2.6, "y": -2.6, "z": 1.2}}}
     for letter, column in zip("xyz", columns, strict=True):
         title = {"text": column.short[:24], "font": {"size": 11}}
         kind = "log" if spans_decades(shown[column.name]) else "linear"
