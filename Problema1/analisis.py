@@ -8,6 +8,11 @@ st.set_page_config(page_title="Rendimiento estudiantil", page_icon="🎓", layou
 
 from views import session, visits  # noqa: E402  the page's configuration has to come first
 
+# screen readers pronounce the page in its own language; Streamlit says it is English
+st.html(
+    "<script>document.documentElement.lang = 'es'</script>",
+    unsafe_allow_javascript=True,
+)
 visits.enter(st.session_state)
 page = st.navigation(
     [

@@ -71,6 +71,14 @@ def _missing(dataset: Dataset) -> str:
     )
 
 
+def selected(count: int, total: int) -> str:
+    """How many rows a selection holds."""
+    if not count:
+        return f"Ninguna de {number(total, 0)} filas está en la selección."
+    verb = "Elegidas" if count > 1 else "Elegida"
+    return f"{verb} {number(count, 0)} de {number(total, 0)} filas ({percent(count / total)})."
+
+
 def relation(frame: pd.DataFrame, schema: Schema, feature: str) -> str:
     """Direction, strength and bend of the relation of a feature with the target."""
     column, target = schema[feature], schema.target
@@ -156,6 +164,32 @@ def strongest(frame: pd.DataFrame, schema: Schema) -> str:
     return (
         f"De mayor a menor, lo que cada variable explica por sí sola de la variación de "
         f"«{target}»: {listing(shown)}{more}."
+    )
+
+
+def bends(frame: pd.DataFrame, schema: Schema) -> str:
+    """The features whose relation with the target is bent, which r does not see.
+
+    Beside r stands R, the multiple correlation (adjusted) of a line with a step at each part: 0 to
+    1, without direction.
+    """
+    relations = association.strongest(frame, schema)
+    bent = [(name, each) for name, each in relations.items() if each.bends]
+    target = schema.target.label
+    if not bent:
+        return f"Por tramos, ninguna relación con «{target}» se aparta mucho de una recta."
+    shown = listing(
+        [
+            f"«{schema[name].label}» (r = {number(each.r)}; por tramos, "
+            f"R = {number(math.sqrt(each.explained))})"
+            for name, each in bent[:NAMED]
+        ]
+    )
+    rest = len(bent) - NAMED
+    return (
+        f"El coeficiente r sólo mide rectas. Con «{target}» no va en línea recta: {shown}"
+        f"{f' y {rest} más' if rest > 0 else ''}. La medida R, raíz de lo que explica una "
+        "recta con un escalón en cada tramo, ve también lo que se dobla; va de 0 a 1."
     )
 
 

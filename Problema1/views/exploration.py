@@ -9,7 +9,7 @@ from student_performance.data import Dataset
 from student_performance.delimited import ENCODINGS
 from student_performance.formatting import number
 from student_performance.problems import Problem
-from views import exploration_tabs, mapping_step, session
+from views import brushed, exploration_tabs, mapping_step, session
 
 EMBEDDED, UPLOAD, KAGGLE = "Incluidos", "Archivo propio", "Kaggle"
 NAMES = {codec: name for name, codec in ENCODINGS.items()}
@@ -117,6 +117,7 @@ def download() -> None:
 
 st.title("Exploración")
 choose_data()
+brushed.told(session.dataset())
 TABS = {
     "Tabla": exploration_tabs.table_tab,
     "Relaciones": exploration_tabs.relations_tab,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -10,24 +12,29 @@ from student_performance.charts import correlations, distributions, relations, s
 from student_performance.data import Dataset
 from student_performance.formatting import YES_NO, number, rows_name, short
 from student_performance.schema import Column, Schema
-from views import session
+from views import brushed, filters, session
 
 AT_ONCE = 6  # features drawn before the visitor chooses others
 
 
 def table_tab(dataset: Dataset) -> None:
-    frame, schema = dataset.rows, dataset.schema
-    st.subheader("Primeras filas")
-    st.dataframe(in_spanish(frame.head(8), schema), hide_index=True)
+    frame, schema = brushed.rows(dataset), dataset.schema
+    st.subheader("Todas las filas")
+    shown = filters.filtered(dataset.rows, frame, schema)
+    if len(shown) < len(frame):
+        st.write(f"Pasan los filtros {number(len(shown), 0)} de {number(len(frame), 0)} filas.")
+    whole_table(shown, dataset)
     st.subheader("Columnas")
-    st.dataframe(columns_table(frame, schema), hide_index=True)
+    st.dataframe(
+        columns_table(dataset.rows, schema), hide_index=True, alt="Columnas, unidades y tipos"
+    )
     st.subheader("Estadísticas")
-    st.dataframe(describe(frame, schema))
+    st.dataframe(describe(frame, schema), alt="Estadísticas de las columnas numéricas")
     st.subheader("Duplicados y faltantes")
     first, second, third = st.columns(3)
-    first.metric("Filas", number(len(frame), 0))
+    first.metric("Filas", number(len(dataset.rows), 0))
     second.metric("Filas repetidas", number(dataset.repeated, 0))
-    third.metric("Valores faltantes", number(int(frame.isna().sum().sum()), 0))
+    third.metric("Valores faltantes", number(int(dataset.rows.isna().sum().sum()), 0))
     st.write(session.escape(interpretation.quality(dataset)))
     outliers_section(dataset)
     for column in schema.features:
@@ -51,6 +58,24 @@ def outliers_section(dataset: Dataset) -> None:
     heading, *rows = interpretation.outliers(found, dataset.schema)
     lines = "\n".join(f"- {session.escape(row)}" for row in rows)
     st.write(f"{session.escape(heading)}\n\n{lines}")
+
+
+def whole_table(shown: pd.DataFrame, dataset: Dataset) -> None:
+    """Rows as the visitor sorts them, with their number in the file and the unused columns."""
+    table = in_spanish(shown, dataset.schema)
+    for name in dataset.extra.columns:
+        heading = name if name not in table else f"{name} (sin usar)"
+        table[heading] = dataset.extra.loc[shown.index, name]
+    table.index.name = "Fila"
+    numbers = table.select_dtypes("number").columns
+    st.dataframe(
+        table,
+        # the sign of the browser's language: a comma in a Spanish one
+        column_config={
+            heading: st.column_config.NumberColumn(format="localized") for heading in numbers
+        },
+        alt=f"Filas de {dataset.name}",
+    )
 
 
 def in_spanish(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
@@ -142,7 +167,8 @@ def choose_features(frame: pd.DataFrame, schema: Schema, names: list[str], key: 
 
 
 def relations_tab(dataset: Dataset) -> None:
-    frame, schema = dataset.rows, dataset.schema
+    frame, schema = brushed.rows(dataset), dataset.schema
+    current = brushed.current(dataset)
     st.write(session.escape(interpretation.strongest(frame, schema)))
     key = session.columns_key(schema)
     by = choose_hue(schema, f"hue_{key}")
@@ -152,19 +178,27 @@ def relations_tab(dataset: Dataset) -> None:
         with place:
             st.subheader(session.escape(schema[feature].label))
             if schema[feature].kind == "number":
-                st.altair_chart(relations.scatter(frame, schema, feature, by))
+                # the scatter with the rectangle keeps the rows around it
+                own = current is not None and current.feature == feature
+                st.altair_chart(
+                    relations.scatter(dataset.rows if own else frame, schema, feature, by),
+                    key=brushed.key(dataset, feature),
+                    on_select=partial(brushed.brush, dataset, feature),
+                    selection_mode=relations.BRUSH,
+                )
             else:
                 st.altair_chart(relations.boxes(frame, schema, feature))
             st.write(session.escape(interpretation.relation(frame, schema, feature)))
     st.caption(
         f"{interpretation.drawn(frame, style.SAMPLE, schema)}, corridas un poco en horizontal "
         "donde los valores se repiten, para que no se tapen; la recta y las medidas usan todas. "
-        "La línea de trazos, donde la hay, une los promedios por tramos."
+        "La línea de trazos, donde la hay, une los promedios por tramos. "
+        "Arrastre sobre los puntos para elegir filas: la tabla y los demás gráficos las siguen."
     )
 
 
 def distributions_tab(dataset: Dataset) -> None:
-    frame, schema = dataset.rows, dataset.schema
+    frame, schema = brushed.rows(dataset), dataset.schema
     key = session.columns_key(schema)
     names = [column.name for column in schema.features]
     st.subheader("Distribuciones")
@@ -183,8 +217,9 @@ def distributions_tab(dataset: Dataset) -> None:
 
 
 def correlation_tab(dataset: Dataset) -> None:
-    frame, schema = dataset.rows, dataset.schema
+    frame, schema = brushed.rows(dataset), dataset.schema
     st.altair_chart(correlations.heat_map(frame, schema))
+    st.write(session.escape(interpretation.bends(frame, schema)))
     st.write(session.escape(interpretation.features_together(frame, schema)))
     shown = len(correlations.columns_shown(frame, schema))
     st.caption(
@@ -194,7 +229,7 @@ def correlation_tab(dataset: Dataset) -> None:
 
 
 def view_3d_tab(dataset: Dataset) -> None:
-    frame, schema = dataset.rows, dataset.schema
+    frame, schema = brushed.rows(dataset), dataset.schema
     if len(schema.numeric) < 2:
         st.info(
             "La vista 3D necesita dos variables numéricas, y estos datos no las tienen.",

@@ -29,6 +29,7 @@ from student_performance.formatting import EMPTY, YES_NO, number, short
 from student_performance.schema import Column, Schema
 
 BOXES = 12  # groups at most; rarer levels of a category are put together
+BRUSH = "elegidas"  # name of the rectangle that a visitor draws in a scatter
 FOOTNOTE = 14  # characters of a group's name that still fit below its box
 
 
@@ -73,6 +74,7 @@ def scatter(frame: pd.DataFrame, schema: Schema, feature: str, by: Column | None
     layers = [
         alt.Chart(points)
         .mark_circle(size=18, opacity=0.45)
+        .add_params(alt.selection_interval(name=BRUSH, encodings=["x", "y"]))
         .encode(
             x=alt.X("x:Q", title=title, **options),
             y=alt.Y("y:Q", title=target.axis, scale=alt.Scale(zero=False)),
@@ -239,7 +241,7 @@ def view_3d(
     # lines that are seen on light and on dark ground, and titles that a phone has room for
     axis: dict = {"gridcolor": GREY, "zerolinecolor": GREY, "backgroundcolor": "rgba(0,0,0,0)"}
     axis["tickfont"] = {"size": 10}
-    scene: dict = {"camera": {"eye": {"x": 1.9, "y": -1.9, "z": 0.9}}}
+    scene: dict = {"camera": {"eye": {"x": 2.6, "y": -2.6, "z": 1.2}}}
     for letter, column in zip("xyz", columns, strict=True):
         title = {"text": column.short[:24], "font": {"size": 11}}
         kind = "log" if spans_decades(shown[column.name]) else "linear"
