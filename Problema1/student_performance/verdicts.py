@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from student_performance.data import Dataset
 from student_performance.formatting import (
     amount,
     counted,
@@ -47,6 +48,20 @@ def _against_trees(table: pd.DataFrame) -> str:
     return (
         f" Los árboles potenciados explican el {percent(table.loc['boosting', 'r2'], 2)}; el "
         f"intervalo de su diferencia con la red, {interval(low, high, 5)}, {verdict}."
+    )
+
+
+def tested_rows(metrics: dict, dataset: Dataset, n: int) -> str:
+    """Which rows a model is tested on, and whether it may have learned from them."""
+    text = (
+        "las mismas que se apartaron al entrenar"
+        if metrics["data_digest"] == dataset.digest
+        else "el modelo se entrenó con otra tabla; si comparten filas, las cifras son optimistas"
+    )
+    simulated = " Son datos simulados." if dataset.is_simulated else ""
+    return (
+        f"Se evalúa con {number(n, 0)} filas de {dataset.name} (20 % al azar, semilla "
+        f"{metrics['seed']}): {text}.{simulated}"
     )
 
 

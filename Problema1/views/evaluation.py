@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from student_performance import data, verdicts
+from student_performance import verdicts
 from student_performance.charts import predictions
 from student_performance.data import Dataset, Split
 from student_performance.formatting import number, rows_name
@@ -32,11 +32,10 @@ def explain_rows(bundle: Bundle, dataset: Dataset, parts: Split) -> None:
 def page() -> None:
     bundle, dataset = session.bundle(), session.dataset()
     session.need_same_columns(bundle, dataset)
-    schema, seed = dataset.schema, bundle.metrics["seed"]
+    schema = dataset.schema
     unit = schema.target.unit
-    parts = data.split(dataset, seed)
-    explain_rows(bundle, dataset, parts)
-    test = sections.Tested(bundle, dataset, parts)
+    test = sections.tested(bundle, dataset)
+    explain_rows(bundle, dataset, test.parts)
     sections.scores(test)
 
     st.subheader("Predicho y real")
