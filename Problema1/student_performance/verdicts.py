@@ -235,3 +235,25 @@ def coefficients(table: pd.DataFrame, schema: Schema) -> str:
         f"{len(sure)} de {len(known)} coeficientes se distinguen de cero, con el intervalo del "
         f"95 %: los de {names}{' y otras' if sure['feature'].nunique() > 6 else ''}.{rest}"
     )
+
+
+def under(marks: pd.Series, threshold: float, schema: Schema) -> str:
+    """How many rows are, or may be, under a threshold, from ``ranking.marks``."""
+    below, maybe = int((marks == "por debajo").sum()), int((marks == "podría").sum())
+    text = f"{number(below, 0)} por debajo de {amount(threshold, 2, schema.target.unit)}"
+    if not maybe:
+        return f"{text}; ninguno de los demás intervalos llega tan abajo."
+    verb = "podría estarlo" if maybe == 1 else "podrían estarlo"
+    return f"{text}; {number(maybe, 0)} más {verb}: su intervalo llega tan abajo."
+
+
+def known_values(answer: pd.DataFrame, level: float, schema: Schema) -> str:
+    """Predictions against the true values of a file, from ``ranking.answers``."""
+    known = answer.dropna(subset=["Real"])
+    inside = (known["Real"] >= known["Inferior"]) & (known["Real"] <= known["Superior"])
+    return (
+        f"El archivo trae «{schema.target.label}» en {number(len(known), 0)} de "
+        f"{number(len(answer), 0)} filas: el error absoluto medio es "
+        f"{amount(known['Error'].abs().mean(), 2, schema.target.unit)} y el intervalo del "
+        f"{percent(level, 0)} contiene al {percent(inside.mean())} de los valores."
+    )

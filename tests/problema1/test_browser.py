@@ -147,7 +147,7 @@ def test_a_whole_visit(visit, small):
 
     open_page(page, "Predicción")
     expect(page.get_by_test_id("stMetricValue")).to_have_text(re.compile(r"^\s*\d+,\d puntos\s*$"))
-    page.get_by_role("tab", name="Varios, desde un CSV").click()
+    page.get_by_role("tab", name="Varios, desde un archivo").click()
     with page.expect_download() as example:
         page.get_by_role("button", name="Descargar un ejemplo").click()
     upload(page, "estudiantes.csv", example.value.path().read_bytes())
@@ -191,7 +191,7 @@ def test_html_in_a_file_shows_as_text(visit, small):
     expect(page.locator("img[src=x]")).to_have_count(0)
 
     open_page(page, "Predicción")
-    page.get_by_role("tab", name="Varios, desde un CSV").click()
+    page.get_by_role("tab", name="Varios, desde un archivo").click()
     upload(page, "nombres.csv", named.head(3).to_csv(index=False).encode())
     expect(page.get_by_text("3 estudiantes")).to_be_visible()
     with page.expect_download() as answer:
