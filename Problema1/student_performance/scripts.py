@@ -31,13 +31,15 @@ COLUMNAS = Mapping.from_json(
 )
 
 # Cómo se entrenó
-CONFIGURACION = {config}
+CONFIGURACION = TrainingConfig(
+{config}
+)
 
 tabla = data.load(ARCHIVO, COLUMNAS)
 if tabla.digest != {digest}:
     print("Atención: la tabla no tiene las mismas filas que la del entrenamiento.")
 medidas = training.train(tabla, CONFIGURACION, SALIDA)
-print("RMSE en las filas de prueba:", medidas["rmse"], "y en la aplicación:", {rmse})
+print("RMSE en las filas de prueba:", round(medidas["rmse"], 4), "(en la aplicación: {rmse})")
 '''
 
 PREDICT = '''"""Predice con el archivo model.keras de un modelo guardado; sólo usa Keras y NumPy."""
@@ -69,15 +71,15 @@ def repeating(bundle: Bundle) -> str:
     metrics = bundle.metrics
     own = {field.name for field in dataclasses.fields(TrainingConfig)}
     settings = {name: value for name, value in metrics["config"].items() if name in own}
-    config = TrainingConfig(**settings | {"hidden": tuple(settings["hidden"])})
+    settings |= {"hidden": tuple(settings["hidden"])}
     path = None if metrics["data_kind"] == "simulated" else metrics["data"]
     mapping = pprint.pformat(bundle.mapping.to_json(), width=96, sort_dicts=False)
     return REPEAT.format(
         path=repr(path),
         mapping="\n".join(f"    {line}" for line in mapping.splitlines()),
-        config=repr(config),
+        config="\n".join(f"    {name}={value!r}," for name, value in settings.items()),
         digest=repr(metrics["data_digest"]),
-        rmse=repr(metrics["rmse"]),
+        rmse=repr(round(metrics["rmse"], 4)),
     )
 
 

@@ -14,6 +14,7 @@ from student_performance.formatting import (
     listing,
     number,
     percent,
+    short,
     the_rows,
 )
 from student_performance.schema import Schema
@@ -240,7 +241,7 @@ def coefficients(table: pd.DataFrame, schema: Schema) -> str:
 def under(marks: pd.Series, threshold: float, schema: Schema) -> str:
     """How many rows are, or may be, under a threshold, from ``ranking.marks``."""
     below, maybe = int((marks == "por debajo").sum()), int((marks == "podría").sum())
-    text = f"{number(below, 0)} por debajo de {amount(threshold, 2, schema.target.unit)}"
+    text = f"{number(below, 0)} por debajo de {short(threshold)} {schema.target.unit}".rstrip()
     if not maybe:
         return f"{text}; ninguno de los demás intervalos llega tan abajo."
     verb = "podría estarlo" if maybe == 1 else "podrían estarlo"

@@ -185,12 +185,12 @@ def columns(bundle: Bundle, level: float) -> dict:
     """Answers pinned at the left, numbers with the decimal comma of the visitor's browser."""
     number_of = st.column_config.NumberColumn
     pinned = {
-        name: number_of(pinned=True, format="localized", width="small")
+        name: number_of(pinned=True, format="localized")
         for name in (prediction_title(level), *RESULT[1:])
     }
     plain = [column.label for column in bundle.schema.numeric]
     return {
-        "Umbral": st.column_config.TextColumn(pinned=True, width="small"),
+        "Umbral": st.column_config.TextColumn(pinned=True),
         **{name: number_of(format="localized") for name in ("Real", "Error", *plain)},
         **pinned,
     }

@@ -147,6 +147,25 @@ def test_one_student_gets_the_shipped_model_s_answer(app):
     assert not app.exception
 
 
+def test_decimals_can_be_typed_beside_a_slider(app):
+    go(app, "prediction")
+    typed = next(each for each in app.number_input if "Horas de estudio" in each.label)
+    assert typed.value == 5
+    typed.set_value(5.5).run()
+    assert not app.exception
+    expected = inference.load().predict([[5.5, 70, 0, 7, 4]])[0]
+    assert app.metric[0].value == f"{expected:.1f} puntos".replace(".", ",")
+    slider = next(each for each in app.slider if "Horas de estudio" in each.label)
+    assert slider.value == 6  # the nearest of its steps
+    slider.set_value(3.0).run()
+    typed = next(each for each in app.number_input if "Horas de estudio" in each.label)
+    assert typed.value == 3
+    go(app, "exploration")
+    go(app, "prediction")
+    typed = next(each for each in app.number_input if "Horas de estudio" in each.label)
+    assert typed.value == 3  # kept when the page was left
+
+
 def test_many_students_from_a_file(app):
     go_to_file(app)
     lines = [

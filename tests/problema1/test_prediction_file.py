@@ -79,7 +79,7 @@ def test_the_threshold_tells_sure_from_possible():
     marks = ranking.marks(frame(), 40)
     assert marks.tolist() == ["", "por debajo", "podría", "por debajo"]
     sentence = verdicts.under(marks, 40, PUBLISHED)
-    assert sentence.startswith("2 por debajo de 40,00 puntos; 1 más podría")
+    assert sentence.startswith("2 por debajo de 40 puntos; 1 más podría")
     assert "ninguno de los demás" in verdicts.under(ranking.marks(frame(), 20), 20, PUBLISHED)
     # a row that is exactly at the threshold is not under it
     assert ranking.marks(frame(), 30).tolist() == ["", "podría", "", "podría"]
