@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import datetime
+import json
 import re
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from student_performance import data, evaluation, inference, report, scripts, tested, training
+from student_performance import (
+    archives,
+    data,
+    evaluation,
+    inference,
+    report,
+    scripts,
+    tested,
+    training,
+)
 from student_performance import document as html
 from student_performance.config import TrainingConfig
 from student_performance.mapping import Mapping
+from student_performance.problems import Problem
 from student_performance.schema import Column, Schema
 
 HOSTILE = '<script>alert(\'1\')</script>"""{x}'
@@ -173,3 +185,36 @@ def test_the_page_offers_report_and_code(problema1):
     assert [each.language for each in app.code] == ["python", "python"]
     for each in app.code:
         compile(each.value, "programa.py", "exec")
+
+
+@dataclass
+class Made:
+    """A training in a folder, as the visit keeps it."""
+
+    bundle: inference.Bundle
+    folder: Path
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"ols_r2_ci": None},
+        {"findings": {"bends": True}},
+        {"config": {"hidden": [4]}},
+        {"versions": "3"},
+    ],
+)
+def test_a_saved_model_without_the_figures_of_the_pages_is_refused(
+    bundle, folder, tmp_path, change
+):
+    for name in ("model.keras", "model.tflite"):
+        shutil.copy(folder / "out" / name, tmp_path)
+    text = json.dumps(bundle.metrics | change)
+    (tmp_path / "metrics.json").write_text(text, encoding="utf-8")
+    content = archives.archive(Made(bundle, tmp_path))
+    if not change:
+        assert archives.open_archive(content, "a.zip").bundle.schema == bundle.schema
+    else:
+        with pytest.raises(Problem, match=r"a\.zip"):
+            archives.open_archive(content, "a.zip")
