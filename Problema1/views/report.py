@@ -42,13 +42,21 @@ def page() -> None:
         key="report",
     )
     st.subheader("Ver el código")
-    repeat, predict = st.tabs(["Repetir el entrenamiento", "Predecir con el archivo .keras"])
+    repeat, idea, predict = st.tabs(
+        ["Repetir el entrenamiento", "La idea, en Keras", "Predecir con el archivo .keras"]
+    )
     with repeat:
         st.caption(
             "Entrena la misma red con la misma tabla, columnas, ajustes y semilla. La tabla se "
             "busca por su nombre en la carpeta desde la que se ejecuta."
         )
         st.code(scripts.repeating(bundle), language="python")
+    with idea:
+        st.caption(
+            "El método a la vista, en pocas líneas: la recta, una red pequeña por cada quinta "
+            "parte de las filas, y la comparación que decide si se suman."
+        )
+        st.code(scripts.idea(bundle), language="python")
     with predict:
         st.caption(
             "El archivo model.keras está en el .zip que guarda Entrenamiento; el del modelo "

@@ -151,7 +151,8 @@ def run(code: str, folder) -> str:
 
 
 def test_the_code_repeats_the_training(bundle, dataset, folder, problema1):
-    (folder / "Problema1").symlink_to(problema1)
+    if not (folder / "Problema1").exists():
+        (folder / "Problema1").symlink_to(problema1)
     printed = run(scripts.repeating(bundle), folder)
     assert "Atención" not in printed
     again = inference.load_folder(folder / "modelo_repetido")
@@ -159,6 +160,14 @@ def test_the_code_repeats_the_training(bundle, dataset, folder, problema1):
     assert again.schema == bundle.schema
     x = dataset.schema.encode(dataset.rows)
     np.testing.assert_allclose(again.predict(x), bundle.predict(x), rtol=1e-3, atol=1e-3)
+
+
+def test_the_idea_in_keras_runs_and_comes_near(bundle, folder, problema1):
+    if not (folder / "Problema1").exists():
+        (folder / "Problema1").symlink_to(problema1)
+    printed = run(scripts.idea(bundle), folder)
+    rmse = float(printed.rpartition(":")[2])
+    assert rmse == pytest.approx(bundle.metrics["rmse"], rel=0.15)
 
 
 def test_the_code_predicts_with_keras_alone(bundle, folder):
@@ -172,9 +181,10 @@ def test_the_code_predicts_with_keras_alone(bundle, folder):
 
 def test_names_enter_the_code_as_literals_alone(bundle):
     metrics = bundle.metrics | {"data": '"""\nimport os\n"""', "data_kind": "own"}
-    code = scripts.repeating(replace(bundle, metrics=metrics))
-    assert "\nimport os" not in code
-    compile(code, "programa.py", "exec")
+    hostile = replace(bundle, metrics=metrics)
+    for code in (scripts.repeating(hostile), scripts.idea(hostile)):
+        assert "\nimport os" not in code
+        compile(code, "programa.py", "exec")
 
 
 def test_the_page_offers_report_and_code(problema1):
@@ -182,7 +192,7 @@ def test_the_page_offers_report_and_code(problema1):
     app.switch_page("views/report.py").run()
     assert not app.exception
     assert len(app.get("download_button")) == 1
-    assert [each.language for each in app.code] == ["python", "python"]
+    assert [each.language for each in app.code] == ["python"] * 3
     for each in app.code:
         compile(each.value, "programa.py", "exec")
 
