@@ -40,6 +40,12 @@ page = st.navigation(
             icon=":material/online_prediction:",
             url_path="prediccion",
         ),
+        st.Page(
+            "views/report.py",
+            title="Informe",
+            icon=":material/description:",
+            url_path="informe",
+        ),
     ]
 )
 try:

@@ -13,10 +13,11 @@ from typing import Protocol
 
 import pandas as pd
 
-from student_performance import evaluation, inference
+from student_performance import evaluation, inference, verdicts
 from student_performance.data import Dataset, split
 from student_performance.inference import Bundle
 from student_performance.problems import Problem
+from student_performance.schema import Schema
 
 MEMBERS = ("metrics.json", "model.keras", "model.tflite")
 MAX_BYTES = 10 * 2**20  # of a file, and of what is inside; a model has under 1 MB
@@ -90,15 +91,21 @@ def _require_figures(path: Path, foreign: Problem) -> None:
         history, config = metrics["history"], metrics["config"]
         lengths = {len(history[key]) for key in ("rmse", "val_rmse", "rmse_sd", "val_rmse_sd")}
         numbers = [metrics[key] for key in ("seed", "n_train", "n_test", "epochs_run")]
+        real = [metrics[key] for key in ("held_out_rmse", "interval_level", "interval_coverage")]
+        real += [config[key] for key in ("epochs", "batch_size", "learning_rate", "penalty")]
+        evaluation.stored(metrics)
+        verdicts.findings(metrics, Schema.from_json(metrics["schema"]))
         texts = [metrics["data"], metrics["data_digest"], metrics["sha256"]["tflite"]]
         sound = (
             len(lengths) == 1
             and all(type(each) is int for each in numbers)
+            and all(type(each) in (int, float) for each in real)
             and all(type(each) is str for each in texts)
+            and type(metrics["versions"]) is dict
             and metrics["data_kind"] in ("real", "simulated", "own")
             and all(type(units) is int for units in config["hidden"])
         )
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, Problem):
         raise foreign from None
     if not sound:
         raise foreign

@@ -137,6 +137,23 @@ def compare(
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
+def stored(metrics: dict) -> pd.DataFrame:
+    """The table of :func:`compare` that a training keeps in its ``metrics.json``; NaN for null."""
+
+    def score(name: str, key: str) -> dict[str, float]:
+        low, high = metrics[f"{key}_ci"]
+        return {name: metrics[key], f"{name}_low": low, f"{name}_high": high}
+
+    prefixes = {"network": "", "ols": "ols_", "boosting": "boosting_", "mean": "mean_"}
+    rows: dict[str, dict] = {model: {} for model in prefixes}
+    for model, prefix in prefixes.items():
+        for name in SCORES:
+            rows[model] |= score(name, prefix + name)
+    for name in ("r2_minus_ols", "r2_minus_boosting"):
+        rows["network"] |= score(name, name)
+    return pd.DataFrame.from_dict(rows, orient="index").astype("float64")
+
+
 def coverage(
     residuals: np.ndarray, spread: np.ndarray, multipliers: dict[str, float]
 ) -> pd.DataFrame:

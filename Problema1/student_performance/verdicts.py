@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from student_performance.data import Dataset
 from student_performance.formatting import (
     amount,
     counted,
@@ -13,6 +14,7 @@ from student_performance.formatting import (
     listing,
     number,
     percent,
+    short,
     the_rows,
 )
 from student_performance.schema import Schema
@@ -47,6 +49,20 @@ def _against_trees(table: pd.DataFrame) -> str:
     return (
         f" Los árboles potenciados explican el {percent(table.loc['boosting', 'r2'], 2)}; el "
         f"intervalo de su diferencia con la red, {interval(low, high, 5)}, {verdict}."
+    )
+
+
+def tested_rows(metrics: dict, dataset: Dataset, n: int) -> str:
+    """Which rows a model is tested on, and whether it may have learned from them."""
+    text = (
+        "las mismas que se apartaron al entrenar"
+        if metrics["data_digest"] == dataset.digest
+        else "el modelo se entrenó con otra tabla; si comparten filas, las cifras son optimistas"
+    )
+    simulated = " Son datos simulados." if dataset.is_simulated else ""
+    return (
+        f"Se evalúa con {number(n, 0)} filas de {dataset.name} (20 % al azar, semilla "
+        f"{metrics['seed']}): {text}.{simulated}"
     )
 
 
@@ -219,4 +235,26 @@ def coefficients(table: pd.DataFrame, schema: Schema) -> str:
     return (
         f"{len(sure)} de {len(known)} coeficientes se distinguen de cero, con el intervalo del "
         f"95 %: los de {names}{' y otras' if sure['feature'].nunique() > 6 else ''}.{rest}"
+    )
+
+
+def under(marks: pd.Series, threshold: float, schema: Schema) -> str:
+    """How many rows are, or may be, under a threshold, from ``ranking.marks``."""
+    below, maybe = int((marks == "por debajo").sum()), int((marks == "podría").sum())
+    text = f"{number(below, 0)} por debajo de {short(threshold)} {schema.target.unit}".rstrip()
+    if not maybe:
+        return f"{text}; ninguno de los demás intervalos llega tan abajo."
+    verb = "podría estarlo" if maybe == 1 else "podrían estarlo"
+    return f"{text}; {number(maybe, 0)} más {verb}: su intervalo llega tan abajo."
+
+
+def known_values(answer: pd.DataFrame, level: float, schema: Schema) -> str:
+    """Predictions against the true values of a file, from ``ranking.answers``."""
+    known = answer.dropna(subset=["Real"])
+    inside = (known["Real"] >= known["Inferior"]) & (known["Real"] <= known["Superior"])
+    return (
+        f"El archivo trae «{schema.target.label}» en {number(len(known), 0)} de "
+        f"{number(len(answer), 0)} filas: el error absoluto medio es "
+        f"{amount(known['Error'].abs().mean(), 2, schema.target.unit)} y el intervalo del "
+        f"{percent(level, 0)} contiene al {percent(inside.mean())} de los valores."
     )

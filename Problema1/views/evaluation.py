@@ -4,39 +4,44 @@ from __future__ import annotations
 
 import streamlit as st
 
-from student_performance import data, verdicts
+from student_performance import evaluation, verdicts
 from student_performance.charts import predictions
-from student_performance.data import Dataset, Split
-from student_performance.formatting import number, rows_name
+from student_performance.formatting import KINDS, number, percent, rows_name
 from student_performance.inference import Bundle
 from views import evaluation_sections as sections
 from views import session
 
 
-def explain_rows(bundle: Bundle, dataset: Dataset, parts: Split) -> None:
+def own_test(bundle: Bundle) -> None:
+    """The figures that the training measured on test rows of its own data."""
     metrics = bundle.metrics
-    same = metrics["data_digest"] == dataset.digest
-    text = (
-        "las mismas que se apartaron al entrenar"
-        if same
-        else "el modelo se entrenó con otro archivo; si comparten filas, las cifras son optimistas"
-    )
-    simulated = " Son datos simulados." if dataset.is_simulated else ""
+    kind = KINDS[metrics["data_kind"]]
+    st.subheader(f"En sus propios datos: {session.escape(metrics['data'])}")
     st.caption(
-        f"{session.escape(session.model_name())}. Se evalúa con {number(len(parts.test), 0)} filas "
-        f"de {session.escape(dataset.name)} (20 % al azar, semilla {metrics['seed']}): {text}."
-        f"{simulated}"
+        f"{number(metrics['n_test'], 0)} filas de prueba, apartadas al entrenar ({kind}, semilla "
+        f"{metrics['seed']}). Son las cifras que valen para este modelo."
+    )
+    sections.show_scores(evaluation.stored(metrics), bundle.schema)
+    st.write(
+        f"El intervalo de predicción del {percent(metrics['interval_level'], 0)} contiene al "
+        f"{percent(metrics['interval_coverage'])} de esas filas."
     )
 
 
 def page() -> None:
     bundle, dataset = session.bundle(), session.dataset()
+    st.caption(f"{session.escape(session.model_name())}.")
+    st.write(session.escape(verdicts.findings(bundle.metrics, bundle.schema)))
+    own = bundle.metrics["data_digest"] == dataset.digest
+    if not own:
+        own_test(bundle)
     session.need_same_columns(bundle, dataset)
-    schema, seed = dataset.schema, bundle.metrics["seed"]
+    schema = dataset.schema
     unit = schema.target.unit
-    parts = data.split(dataset, seed)
-    explain_rows(bundle, dataset, parts)
-    test = sections.Tested(bundle, dataset, parts)
+    test = sections.tested(bundle, dataset)
+    if not own:
+        st.subheader(f"Con los datos elegidos: {session.escape(dataset.name)}")
+    st.caption(session.escape(verdicts.tested_rows(bundle.metrics, dataset, len(test.parts.test))))
     sections.scores(test)
 
     st.subheader("Predicho y real")

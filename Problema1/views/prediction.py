@@ -33,11 +33,12 @@ model_in_use = session.bundle()
 st.caption(session.escape(session.model_name()) + ".")
 chosen_level = choose_level(model_in_use)
 one = "Un estudiante" if model_in_use.schema == PUBLISHED else "Una fila"
-many = (
-    "Varios, desde un archivo" if model_in_use.schema == PUBLISHED else "Varias, desde un archivo"
-)
-alone, group = st.tabs([one, many])
-with alone:
-    prediction_row.page(model_in_use, chosen_level)
-with group:
-    prediction_file.page(model_in_use, chosen_level)
+many = "Varios" if model_in_use.schema == PUBLISHED else "Varias"
+# only the open tab is computed: a large file does not slow the sliders down
+alone, group = st.tabs([one, f"{many}, desde un archivo"], key="prediction_tab", on_change="rerun")
+if alone.open:
+    with alone:
+        prediction_row.page(model_in_use, chosen_level)
+if group.open:
+    with group:
+        prediction_file.page(model_in_use, chosen_level)

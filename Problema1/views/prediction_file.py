@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from student_performance import mapping, reading
+from student_performance import ranking, reading, verdicts
+from student_performance.delimited import ENCODINGS
 from student_performance.formatting import YES_NO, amount, number, percent, rows_name
 from student_performance.inference import Bundle
 from student_performance.mapping import Table
 from student_performance.problems import Problem
+from student_performance.ranking import RESULT
+from student_performance.reading import RawTable
 from views import session
 from views.prediction_row import warn_extrapolation
 
-RESULT = ("Prediccion", "Inferior", "Superior")
 SHOWN = 500
+CODECS = {None: "Automática"} | {codec: name for name, codec in ENCODINGS.items()}
 
 
 def page(bundle: Bundle, level: float) -> None:
@@ -34,23 +37,65 @@ def page(bundle: Bundle, level: float) -> None:
         icon=":material/description:",
         on_click="ignore",
     )
-    file = st.file_uploader(
-        f"CSV, Excel (.xlsx), ODS o Parquet, hasta {reading.MAX_BYTES // 2**20} MB",
-        type=["csv", "tsv", "txt", "xlsx", "ods", "parquet"],
-        key="students",
-    )
-    if file is None:
-        return
-    raw = session.read_file(file.getvalue(), file.name)
-    if isinstance(raw, Problem):
-        session.show_problems(raw)
+    raw = choose_file()
+    if raw is None:
         return
     try:
-        table = mapping.apply(raw, replace(bundle.mapping, missing="fill"), with_target=False)
+        table, answer = predicted(raw, bundle, level)
     except Problem as error:
         session.show_problems(error)
         return
-    predict_table(bundle, level, table)
+    show(bundle, level, table, answer)
+
+
+def choose_file() -> RawTable | None:
+    """The table of the visit, a new one where a file is chosen; it stays when the page is left."""
+    file = st.file_uploader(
+        f"CSV, Excel (.xlsx), ODS o Parquet, hasta {reading.MAX_BYTES // 2**20} MB",
+        type=["csv", "tsv", "txt", "xlsx", "ods", "parquet"],
+        key="students_file",
+        on_change=forget_file,
+    )
+    if file is not None:
+        encoding = st.selectbox(
+            "Codificación del texto",
+            list(CODECS),
+            format_func=CODECS.__getitem__,
+            help="Elíjala si los encabezados o los textos se ven con letras extrañas.",
+            key="students_encoding",
+            width=320,
+        )
+        raw = session.read_file(file.getvalue(), file.name, encoding)
+        if isinstance(raw, Problem):
+            forget_file()
+            session.show_problems(raw)
+            return None
+        st.session_state["students"] = raw
+    raw = st.session_state.get("students")
+    if raw is not None and file is None:
+        left, right = st.columns([3, 1], vertical_alignment="center")
+        left.caption(f"Sigue {session.escape(raw.name)}, que eligió antes.")
+        right.button("Quitar", icon=":material/close:", on_click=forget_file, key="forget")
+    return raw
+
+
+def forget_file() -> None:
+    st.session_state.pop("students", None)
+
+
+def predicted(raw: RawTable, bundle: Bundle, level: float) -> tuple[Table, pd.DataFrame]:
+    """Rows and answers of the file, kept until file, model or level change.
+
+    Raises:
+        Problem: the file lacks columns of the model, or has cells that it cannot read.
+    """
+    before = st.session_state.get("students_answer")
+    if before and before[0] is raw and before[1] is bundle and before[2] == level:
+        return before[3], before[4]
+    table = ranking.read_rows(raw, bundle)
+    answer = ranking.answers(bundle, table, level)
+    st.session_state["students_answer"] = (raw, bundle, level, table, answer)
+    return table, answer
 
 
 def names_in_file(bundle: Bundle) -> list[str]:
@@ -58,45 +103,97 @@ def names_in_file(bundle: Bundle) -> list[str]:
     return [bundle.mapping.source(column) for column in bundle.schema.features]
 
 
-def predict_table(bundle: Bundle, level: float, table: Table) -> None:
-    """Predict every row of a file, show the first ones, and offer all of them for download."""
+def show(bundle: Bundle, level: float, table: Table, answer: pd.DataFrame) -> None:
+    """The answers in words and as a table, and all of them for download."""
     schema, unit = bundle.schema, bundle.schema.target.unit
-    rows = schema.encode(table.rows)
-    answer = pd.DataFrame(
-        bundle.predict_interval(rows, level).round(2), columns=RESULT, index=table.rows.index
-    )
+    middle = answer[RESULT[0]]
     st.success(
         f"{number(len(answer), 0)} {rows_name(schema)}: en promedio "
-        f"{amount(answer[RESULT[0]].mean(), 1, unit)}, entre "
-        f"{number(answer[RESULT[0]].min(), 1)} y {number(answer[RESULT[0]].max(), 1)}.",
+        f"{amount(middle.mean(), 1, unit)}, entre {number(middle.min(), 1)} y "
+        f"{number(middle.max(), 1)}.",
         icon=":material/check_circle:",
     )
-    warn_extrapolation(bundle, rows)
-    titles = {column.name: column.label for column in schema.columns}
-    titles |= {RESULT[0]: f"Predicción ({percent(level, 0)})"}
-    reserved = {*RESULT, *table.rows.columns, *titles.values()}
-    extra = table.extra.rename(
-        columns=lambda label: f"{label} (archivo)" if label in reserved else label
-    )
-    numbers = pd.concat([table.rows, answer], axis=1)
-    shown = pd.concat([extra, numbers], axis=1).head(SHOWN)
-    for column in schema.features:
-        if column.kind == "yes_no":
-            shown[column.name] = shown[column.name].map(YES_NO)
-    st.dataframe(shown.rename(columns=titles), hide_index=True)
-    if len(numbers) > SHOWN:
-        st.caption(f"Se muestran las primeras {SHOWN} filas; la descarga las tiene todas.")
-    safe = pd.concat([reading.without_formulas(extra), numbers], axis=1)
+    for remark in table.remarks:
+        st.caption(session.escape(remark))
+    if table.target is not None:
+        st.write(session.escape(verdicts.known_values(answer, level, schema)))
+    warn_extrapolation(bundle, schema.encode(table.rows))
+    answer, order = marked(bundle, answer)
+    rows = ranking.ordered(answer, order).head(SHOWN)
+    st.dataframe(displayed(bundle, level, table, rows), column_config=columns(bundle, level))
+    if len(answer) > SHOWN:
+        st.caption(
+            f"Se muestran {SHOWN} filas, las primeras en ese orden; la descarga las tiene todas."
+        )
     st.download_button(
         "Descargar las predicciones (CSV)",
-        safe.to_csv(
-            index=False, sep=";" if table.decimal == "," else ",", decimal=table.decimal
-        ).encode("utf-8-sig"),
+        partial(ranking.download, table, answer),
         "predicciones.csv",
         "text/csv",
         icon=":material/download:",
         on_click="ignore",
+        help="En el orden del archivo, con todas sus columnas.",
     )
+
+
+def marked(bundle: Bundle, answer: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """The answers with a mark for each row near the threshold that is asked for; the order."""
+    schema = bundle.schema
+    left, right = st.columns(2)
+    threshold = left.number_input(
+        f"Umbral{f' ({schema.target.unit})' if schema.target.unit else ''}",
+        value=None,
+        placeholder="sin umbral",
+        help="Se cuentan y se marcan las filas cuya predicción, o cuyo intervalo, queda debajo.",
+        key=f"threshold_{session.columns_key(schema)}",
+        persist_state="session",
+    )
+    orders = [order for order in ranking.ORDERS if order != "error" or "Error" in answer]
+    order = right.selectbox(
+        "Orden", orders, format_func=ranking.ORDERS.__getitem__, key=f"order_{len(orders)}"
+    )
+    if threshold is None:
+        return answer, order
+    marks = ranking.marks(answer, threshold)
+    st.write(session.escape(verdicts.under(marks, threshold, schema)))
+    return answer.assign(Umbral=marks), order
+
+
+def displayed(bundle: Bundle, level: float, table: Table, rows: pd.DataFrame) -> pd.DataFrame:
+    """What the page shows of some rows: answers first, then the file's other columns, then the
+    variables."""
+    schema = bundle.schema
+    first = [name for name in ("Umbral", *RESULT, "Real", "Error") if name in rows]
+    answer = rows[first].rename(columns={RESULT[0]: prediction_title(level)})
+    features = table.rows.loc[rows.index]
+    for column in schema.features:
+        if column.kind == "yes_no":
+            features[column.name] = features[column.name].map(YES_NO)
+    features.columns = ranking.distinct(
+        [column.label for column in schema.features], {*answer.columns, "Fila"}
+    )
+    extra = table.extra.loc[rows.index]
+    extra.columns = ranking.distinct(extra, {*answer.columns, *features.columns, "Fila"})
+    return pd.concat([answer, extra, features], axis=1).rename_axis("Fila")
+
+
+def prediction_title(level: float) -> str:
+    return f"Predicción ({percent(level, 0)})"
+
+
+def columns(bundle: Bundle, level: float) -> dict:
+    """Answers pinned at the left, numbers with the decimal comma of the visitor's browser."""
+    number_of = st.column_config.NumberColumn
+    pinned = {
+        name: number_of(pinned=True, format="localized")
+        for name in (prediction_title(level), *RESULT[1:])
+    }
+    plain = [column.label for column in bundle.schema.numeric]
+    return {
+        "Umbral": st.column_config.TextColumn(pinned=True),
+        **{name: number_of(format="localized") for name in ("Real", "Error", *plain)},
+        **pinned,
+    }
 
 
 def example(bundle: Bundle) -> bytes:

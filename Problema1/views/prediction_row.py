@@ -32,30 +32,14 @@ CLOSE = 0.005  # change of the prediction, in target units, that counts as none
 
 
 def page(bundle: Bundle, level: float) -> None:
-    schema, unit = bundle.schema, bundle.schema.target.unit
-    left, right = st.columns([2, 3], gap="large")
+    schema = bundle.schema
+    above = st.container()  # before the sliders, so that a phone shows both together
+    left, right = st.columns(2, gap="large")
     with left:
         chosen = sliders(bundle)
     row = schema.encode(pd.DataFrame([chosen]))
-    prediction, low, high = bundle.predict_interval(row, level)[0]
-    usual = schema.target.usual
-    with right:
-        st.metric(
-            session.escape(f"{schema.target.label} previsto")
-            if schema == PUBLISHED  # of other targets the gender is unknown
-            else session.escape(f"Predicción de {schema.target.label}"),
-            amount(prediction, 1, unit),
-            help=f"De {short(usual[0])} a {amount(usual[1], 0, unit)}." if usual else None,
-        )
-        st.write(
-            session.escape(f"Intervalo del {percent(level, 0)}: ")
-            + f"**{session.escape(interval(low, high, 1))}** "
-            + session.escape(
-                f"{unit}. De cada 100 {rows_name(schema)} como {the_rows(schema).split()[0]} de "
-                f"los datos, unos {number(100 * level, 0)} caen en el suyo."
-            )
-        )
-        warn_extrapolation(bundle, row)
+    with above:
+        answer(bundle, row, level)
     mean, added = bundle.contributions(row)
     with right:
         cells = [cell(chosen[column.name], column) for column in schema.features]
@@ -65,6 +49,29 @@ def page(bundle: Bundle, level: float) -> None:
     for at, column in enumerate(schema.features):
         if column.kind == "yes_no":
             other_answer(bundle, row, at)
+
+
+def answer(bundle: Bundle, row: np.ndarray, level: float) -> None:
+    """Prediction and interval of a row (1, d)."""
+    schema, unit = bundle.schema, bundle.schema.target.unit
+    prediction, low, high = bundle.predict_interval(row, level)[0]
+    usual = schema.target.usual
+    st.metric(
+        session.escape(f"{schema.target.label} previsto")
+        if schema == PUBLISHED  # of other targets the gender is unknown
+        else session.escape(f"Predicción de {schema.target.label}"),
+        amount(prediction, 1, unit),
+        help=f"De {short(usual[0])} a {amount(usual[1], 0, unit)}." if usual else None,
+    )
+    st.write(
+        session.escape(f"Intervalo del {percent(level, 0)}: ")
+        + f"**{session.escape(interval(low, high, 1))}** "
+        + session.escape(
+            f"{unit}. De cada 100 {rows_name(schema)} como {the_rows(schema).split()[0]} de "
+            f"los datos, unos {number(100 * level, 0)} caen en el suyo."
+        )
+    )
+    warn_extrapolation(bundle, row)
 
 
 def sliders(bundle: Bundle) -> dict:
@@ -99,24 +106,57 @@ def value_of(bundle: Bundle, column: Column) -> float | str:
             " el único valor que el modelo conoce."
         )
         return low
-    start = START.get(column.name) if bundle.schema == PUBLISHED else None
+    return number_of(bundle, column, key)
+
+
+def number_of(bundle: Bundle, column: Column, key: str) -> float:
+    """A number, with a slider whose steps fit the data or typed with any decimals."""
+    low, high = bundle.range(column.name)
     whole = all(value % 1 == 0 for value in bundle.metrics["feature_quantiles"][column.name])
     step = 1.0 if whole else float(f"{(high - low) / STEPS:.0e}")
-    low, high = np.floor(low / step) * step, np.ceil(high / step) * step
+    low, high = float(np.floor(low / step) * step), float(np.ceil(high / step) * step)
+    start = START.get(column.name) if bundle.schema == PUBLISHED else None
     middle = bundle.typical(column.name) if start is None else start
-    if whole:
-        low, high, step, middle = int(low), int(high), 1, int(middle)
-    return float(
+    state, key = st.session_state, f"{key}_{low}_{high}"
+    value = float(state.setdefault(f"{key}_value", min(max(middle, low), high)))
+    show_value(f"{key}_slider", min(max(round(value / step) * step, low), high))
+    show_value(f"{key}_typed", value)
+
+    def take(widget: str) -> None:
+        if state[widget] is not None:
+            state[f"{key}_value"] = state[widget]
+
+    title = titled(column.label, column.unit)
+    with st.container(horizontal=True, vertical_alignment="bottom", wrap=False):
         st.slider(
-            titled(column.label, column.unit),
+            title,
             low,
             high,
-            min(max(middle, low), high),
-            step,
-            key=f"{key}_{low}_{high}",
-            persist_state="session",
+            step=step,
+            format="%.6g",
+            key=f"{key}_slider",
+            on_change=take,
+            args=(f"{key}_slider",),
         )
-    )
+        st.number_input(
+            f"{title}, exacto",
+            low,
+            high,
+            step=step,
+            format="%.6g",
+            label_visibility="collapsed",
+            width=120,
+            key=f"{key}_typed",
+            on_change=take,
+            args=(f"{key}_typed",),
+        )
+    return value
+
+
+def show_value(widget: str, value: float) -> None:
+    """Set a widget where it shows another value; else a slider that is dragged would jump back."""
+    if st.session_state.get(widget) != value:
+        st.session_state[widget] = value
 
 
 def cell(value: float | str, column: Column) -> str:

@@ -1,4 +1,4 @@
-"""The four pages with Streamlit's own test harness: default data, uploads, broken files."""
+"""The five pages with Streamlit's own test harness: default data, uploads, broken files."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def app(problema1):
 
 def go(app: AppTest, page: str) -> AppTest:
     return app.switch_page(f"views/{page}.py").run()
+
+
+def go_to_file(app: AppTest) -> AppTest:
+    app.session_state["prediction_tab"] = "Varios, desde un archivo"
+    return go(app, "prediction")
 
 
 def text(app: AppTest) -> str:
@@ -51,7 +56,7 @@ def ship(monkeypatch):
 
 
 def test_every_page_opens_with_the_embedded_data(app):
-    for page in ("exploration", "training", "evaluation", "prediction"):
+    for page in ("exploration", "training", "evaluation", "prediction", "report"):
         go(app, page)
         assert not app.exception
         assert not app.error
@@ -213,32 +218,53 @@ def test_one_student_gets_the_shipped_model_s_answer(app):
     assert not app.exception
 
 
-def test_many_students_from_a_file(app):
+def test_decimals_can_be_typed_beside_a_slider(app):
     go(app, "prediction")
+    typed = next(each for each in app.number_input if "Horas de estudio" in each.label)
+    assert typed.value == 5
+    typed.set_value(5.5).run()
+    assert not app.exception
+    expected = inference.load().predict([[5.5, 70, 0, 7, 4]])[0]
+    assert app.metric[0].value == f"{expected:.1f} puntos".replace(".", ",")
+    slider = next(each for each in app.slider if "Horas de estudio" in each.label)
+    assert slider.value == 6  # the nearest of its steps
+    slider.set_value(3.0).run()
+    typed = next(each for each in app.number_input if "Horas de estudio" in each.label)
+    assert typed.value == 3
+    go(app, "exploration")
+    go(app, "prediction")
+    typed = next(each for each in app.number_input if "Horas de estudio" in each.label)
+    assert typed.value == 3  # kept when the page was left
+
+
+def test_many_students_from_a_file(app):
+    go_to_file(app)
     lines = [
         "Nombre;Hours Studied;Previous Scores;Extracurricular Activities;Sleep Hours;"
         "Sample Question Papers Practiced",
         "Ána;5,5;70;sí;7;4",
         "Benito;12;70;no;7;4",
     ]
-    app.file_uploader(key="students").upload(
+    app.file_uploader(key="students_file").upload(
         "grupo.csv", "\n".join(lines).encode("latin-1"), "text/csv"
     ).run()
     assert not app.exception
     assert "2 estudiantes" in text(app)
     assert "fuera de los que el modelo conoce" in text(app)
     shown = app.dataframe[0].value
-    assert shown["Nombre"].tolist() == ["Ána", "Benito"]
+    assert sorted(shown["Nombre"]) == ["Benito", "Ána"]
     expected = inference.load().predict([[5.5, 70, 1, 7, 4]])[0]
-    assert shown["Predicción (90 %)"].iloc[0] == pytest.approx(expected, abs=0.01)
+    assert shown.set_index("Nombre").loc["Ána", "Predicción (90 %)"] == pytest.approx(
+        expected, abs=0.01
+    )
 
 
 def test_columns_named_like_the_answer_are_kept_apart(app):
-    go(app, "prediction")
+    go_to_file(app)
     header = "Hours Studied,Previous Scores,Extracurricular Activities,Sleep Hours,"
     header += "Sample Question Papers Practiced,Horas de estudio,Inferior,Predicción (90 %)"
     content = f"{header}\n5,70,No,7,4,a,b,c\n".encode()
-    app.file_uploader(key="students").upload("grupo.csv", content, "text/csv").run()
+    app.file_uploader(key="students_file").upload("grupo.csv", content, "text/csv").run()
     assert not app.exception
     shown = app.dataframe[0].value
     for name, text_there in (
@@ -270,8 +296,8 @@ def test_a_model_of_constant_features_and_few_rows_offers_what_it_knows(app, shi
 
 
 def test_broken_file_of_students_is_explained(app):
-    go(app, "prediction")
-    app.file_uploader(key="students").upload("nada.csv", b"\xef\xbb\xbf", "text/csv").run()
+    go_to_file(app)
+    app.file_uploader(key="students_file").upload("nada.csv", b"\xef\xbb\xbf", "text/csv").run()
     assert not app.exception
     assert "está vacío" in app.error[0].value
 
@@ -290,7 +316,7 @@ import sys
 sys.path.insert(0, {str(problema1)!r})
 from streamlit.testing.v1 import AppTest
 app = AppTest.from_file({str(problema1 / "analisis.py")!r}, default_timeout=120).run()
-for page in ("evaluation", "prediction"):
+for page in ("evaluation", "prediction", "report"):
     app.switch_page(f"views/{{page}}.py").run()
     assert not app.exception
 assert not {{"tensorflow", "keras"}} & set(sys.modules), "imported"

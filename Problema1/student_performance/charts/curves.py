@@ -147,8 +147,9 @@ def _told_apart(field: str, names: list[str]) -> dict[str, alt.Color | alt.Strok
     legend = alt.Legend(
         orient="top", title=None, symbolType="stroke", symbolStrokeWidth=3, symbolOpacity=1
     )
-    scale = alt.Scale(domain=names, range=[MAIN, SECOND])
+    colours = alt.Scale(domain=names, range=[MAIN, SECOND])
+    dashes = alt.Scale(domain=names, range=[[1, 0], [4, 2]])
     return {
-        "color": alt.Color(f"{field}:N", scale=scale, legend=legend),
-        "strokeDash": alt.StrokeDash(f"{field}:N", sort=names, legend=legend),
+        "color": alt.Color(f"{field}:N", scale=colours, legend=legend),
+        "strokeDash": alt.StrokeDash(f"{field}:N", scale=dashes, legend=legend),
     }

@@ -54,7 +54,7 @@ def counts(values: pd.Series, column: Column, rows: str = "filas") -> Chart:
     table["color"] = [colours.get(name, GREY) for name in order]
     bars = alt.Chart(table).encode(
         y=alt.Y("grupo:N", title=None, sort=order, axis=names_axis()),
-        x=alt.X("n:Q", title=rows.capitalize(), axis=alt.Axis(format=",", tickMinStep=1)),
+        x=alt.X("n:Q", title=rows.capitalize(), axis=alt.Axis(format=",d", tickMinStep=1)),
         tooltip=[
             alt.Tooltip("grupo:N", title=column.label),
             alt.Tooltip("n:Q", title=rows.capitalize(), format=","),
@@ -92,7 +92,7 @@ def histogram(values: pd.Series, column: Column, rows: str = "filas") -> Chart:
         .encode(
             x=alt.X("desde:Q", title=title, **options),
             x2="hasta:Q",
-            y=alt.Y("n:Q", title=rows.capitalize(), axis=alt.Axis(format=",", tickMinStep=1)),
+            y=alt.Y("n:Q", title=rows.capitalize(), axis=alt.Axis(format=",d", tickMinStep=1)),
             y2="cero:Q",
             tooltip=[
                 alt.Tooltip("desde:Q", title="desde", format=".4~g"),
