@@ -13,7 +13,18 @@ import streamlit as st
 
 PARAMETER = "visita"  # in the address of the page
 # What is kept of a visit; widgets of the browser, as an uploaded file, cannot be.
-KEPT = ("dataset", "raw", "mappings", "job", "curve", "kept", "in_use", "trainings", "students")
+KEPT = (
+    "dataset",
+    "raw",
+    "mappings",
+    "job",
+    "curve",
+    "kept",
+    "in_use",
+    "trainings",
+    "students",
+    "brushed",
+)
 LIMIT = 40  # visits; of more, the one that was left longest ago goes
 HOURS = 12  # after which a visit is forgotten
 
