@@ -65,13 +65,13 @@ def choose_file() -> RawTable | None:
             key="students_encoding",
             width=320,
         )
-        raw = session.read_file(file.getvalue(), file.name, encoding)
-        if isinstance(raw, Problem):
+        read = session.read_file(file.getvalue(), file.name, encoding)
+        if isinstance(read, Problem):
             forget_file()
-            session.show_problems(raw)
+            session.show_problems(read)
             return None
-        st.session_state["students"] = raw
-    raw = st.session_state.get("students")
+        st.session_state["students"] = read
+    raw: RawTable | None = st.session_state.get("students")
     if raw is not None and file is None:
         left, right = st.columns([3, 1], vertical_alignment="center")
         left.caption(f"Sigue {session.escape(raw.name)}, que eligió antes.")
