@@ -84,12 +84,19 @@ class Bundle:
         """Levels for which an interval is known, ascending."""
         return [float(level) for level in self.metrics["multipliers"]]
 
+    @property
+    def target_limits(self) -> tuple[float, float] | None:
+        """The target's usual range; None where it has none or the training rows went beyond it."""
+        usual, (low, high) = self.schema.target.usual, self.metrics["target_range"]
+        return usual if usual and usual[0] <= low and high <= usual[1] else None
+
     def predict(self, x: np.ndarray) -> np.ndarray:
         """The target (n,) as float64 for raw features (n, d)."""
         return self.network(x)[:, 0]
 
     def predict_interval(self, x: np.ndarray, level: float) -> np.ndarray:
-        """Prediction and interval, kept within the target's usual range where there is one.
+        """Prediction and interval, kept within the target's usual range where there is one and
+        the training kept to it.
 
         Args:
             x: raw features (n, d).
@@ -101,8 +108,7 @@ class Bundle:
         middle, spread = self.network(x).T
         half = self.metrics["multipliers"][f"{level:.2f}"] * spread
         intervals = np.column_stack([middle, middle - half, middle + half])
-        usual = self.schema.target.usual
-        return np.clip(intervals, *usual) if usual else intervals
+        return np.clip(intervals, *self.target_limits) if self.target_limits else intervals
 
     def range(self, feature: str) -> tuple[float, float]:
         """Least and greatest raw value of a feature in the rows the model was trained on."""
@@ -184,7 +190,7 @@ def _check(metrics: dict, schema: Schema) -> None:
     """
     multipliers = metrics["multipliers"]
     names = [column.name for column in schema.features]
-    ranges = [metrics["feature_ranges"][name] for name in names]
+    ranges = [metrics["target_range"], *(metrics["feature_ranges"][name] for name in names)]
     quantiles = [metrics["feature_quantiles"][name] for name in names]
     values = [*multipliers.values(), *(value for each in (*ranges, *quantiles) for value in each)]
     if not all(type(value) in (int, float) and math.isfinite(value) for value in values):

@@ -173,6 +173,7 @@ def learned(fitted: Fitted, y: np.ndarray) -> dict:
 def describe(dataset: Dataset, parts: Split, config: TrainingConfig) -> dict:
     """Where the figures come from: data, mapping, split, configuration, versions, hardware."""
     quantiles = _quantiles(parts.training, dataset.schema)
+    target = dataset.schema.answers(parts.training)
     return {
         **dataset.mapping.to_json(),
         "data": dataset.name,
@@ -185,6 +186,7 @@ def describe(dataset: Dataset, parts: Split, config: TrainingConfig) -> dict:
         "config": dataclasses.asdict(config) | {"hidden": list(config.hidden)},
         "feature_ranges": {name: [values[0], values[-1]] for name, values in quantiles.items()},
         "feature_quantiles": quantiles,
+        "target_range": [float(target.min()), float(target.max())],
         "versions": {
             "python": platform.python_version(),
             **model.library_versions(),

@@ -55,7 +55,7 @@ def answer(bundle: Bundle, row: np.ndarray, level: float) -> None:
     """Prediction and interval of a row (1, d)."""
     schema, unit = bundle.schema, bundle.schema.target.unit
     prediction, low, high = bundle.predict_interval(row, level)[0]
-    usual = schema.target.usual
+    usual = bundle.target_limits
     st.metric(
         session.escape(f"{schema.target.label} previsto")
         if schema == PUBLISHED  # of other targets the gender is unknown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 
@@ -53,6 +54,14 @@ def test_intervals_nest_and_stay_on_the_scale():
     spread = bundle.network(x)[1, 1]
     width = 2 * bundle.metrics["multipliers"]["0.99"] * spread
     assert wide[1, 2] - wide[1, 1] == pytest.approx(width)
+
+
+def test_a_training_beyond_the_usual_range_is_not_cut_to_it():
+    bundle = inference.load()
+    wide = dataclasses.replace(bundle, metrics=bundle.metrics | {"target_range": [3.0, 99.0]})
+    x = np.array([[1, 40, 0, 4, 0]])
+    assert bundle.predict_interval(x, 0.99).min() == 10
+    assert wide.predict_interval(x, 0.99).min() < 10
 
 
 def test_extrapolation_is_noticed_by_feature():
