@@ -80,7 +80,7 @@ def curves(history: Mapping[str, Sequence[float]], patience: int) -> str:
             "y puede quedar debajo"
         )
     else:
-        told += ". Las dos van juntas"
+        told += f". Las separan {number(100 * abs(train - validation), 1)} puntos"
     if run - 1 - best >= patience:
         return f"{told}. Tras {patience} épocas sin mejorar, la detención temprana cortó."
     if best == run - 1:
@@ -268,7 +268,7 @@ def doubt(flagged: Mapping[str, float], right: str) -> str:
     parts = ", ".join(f"{percent(share, 0)} de {name}" for name, share in flagged.items())
     told = f"La regla marca como «ninguna de estas»: {parts}"
     others = [share for name, share in flagged.items() if name != right]
-    if min(others) > 0.5:
+    if min(others) > 0.9:
         return f"{told}. Aparta lo ajeno y cuesta pocas escenas."
     if max(others) <= 2 * flagged[right]:
         return f"{told}. Aquí no sirve: marca lo ajeno casi tan poco como las escenas."

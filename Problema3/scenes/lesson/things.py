@@ -15,15 +15,23 @@ THINGS = ("discos", "cuadrados", "triángulos")
 FINER = 3  # drawn this many times larger and shrunk: smooth edges
 
 
-def draw(thing: str, rng: np.random.Generator, side: int = 64) -> np.ndarray:
-    """One thing of random place, size, turn and colours: uint8 (side, side, 3)."""
+def draw(thing: str, rng: np.random.Generator, side: int = 64, loose: float = 1.0) -> np.ndarray:
+    """A bright thing of random place, size, turn and colour on a dark ground.
+
+    Args:
+        thing: one of :data:`THINGS`.
+        rng: decides everything.
+        side: pixels.
+        loose: share of the free room in which its place varies; 0 puts it in the middle.
+
+    Returns:
+        uint8 (side, side, 3).
+    """
     large = FINER * side
-    ground, ink = rng.integers(0, 256, (2, 3))
-    while np.abs(ground - ink).sum() < 150:  # too alike to be seen
-        ink = rng.integers(0, 256, 3)
+    ground, ink = rng.integers(0, 60, 3), rng.integers(120, 256, 3)
     picture = Image.new("RGB", (large, large), tuple(ground.tolist()))
-    radius = large * rng.uniform(0.15, 0.35)
-    centre = rng.uniform(radius, large - radius, 2)
+    radius = large * rng.uniform(0.2, 0.35)
+    centre = large / 2 + loose * rng.uniform(-1, 1, 2) * (large / 2 - radius)
     pen = ImageDraw.Draw(picture)
     if thing == "discos":
         box = [*(centre - radius), *(centre + radius)]
@@ -49,7 +57,10 @@ def write(folder: Path, each: int, seed: int, side: int = 64) -> Path:
     return Path(folder)
 
 
-def pictures(count: int, seed: int, side: int = 64) -> np.ndarray:
-    """Some of all three: uint8 (count, side, side, 3)."""
+def pictures(
+    count: int, seed: int, side: int = 64, loose: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Some of all three: uint8 (count, side, side, 3), and which of :data:`THINGS` (count,)."""
     rng = np.random.default_rng(seed)
-    return np.stack([draw(THINGS[at % len(THINGS)], rng, side) for at in range(count)])
+    labels = np.arange(count) % len(THINGS)
+    return np.stack([draw(THINGS[at], rng, side, loose) for at in labels]), labels
