@@ -258,7 +258,7 @@ SAME, FAR = np.full(60, 100.0), np.where(LABELS == 0, 10.0, 200.0)
         (sentences.doubt({"escenas": 0.02, "ruido": 0.03}, "escenas"), "no sirve"),
         (sentences.surest("a", 0.5, 0.8), "no sabe decir"),
         (sentences.surest("a", 0.1, 0.8), "casi siempre duda"),
-        (sentences.own_classes(0.9, things.THINGS, 100), "solo cambió la última capa"),
+        (sentences.own_classes(0.9, things.THINGS, 100), "la última capa, de seis a 3."),
         (sentences.own_classes(0.34, things.THINGS, 100), "no aprendió"),
     ],
 )

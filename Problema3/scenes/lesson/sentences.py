@@ -294,8 +294,10 @@ def own_classes(accuracy: float, classes: Sequence[str], count: int) -> str:
         f"{number(count, 0)} imágenes de prueba; al azar sería el {percent(chance_level)}"
     )
     if accuracy > chance_level + 3 * _error(chance_level, count):
-        return f"{told}. Nada en la red sabía de escenas: solo cambió la última capa, de seis a "
-        f"{len(classes)}."
+        return (
+            f"{told}. Nada en la red sabía de escenas: solo cambió la última capa, de seis a "
+            f"{len(classes)}."
+        )
     return f"{told}: con tan poco entrenamiento no aprendió."
 
 
