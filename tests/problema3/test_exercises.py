@@ -122,6 +122,13 @@ def measures_with_all(right, seed):
     return half.max(), right[half.argmax()].mean()
 
 
+def halves(right, seed):
+    order = np.random.default_rng(seed).permutation(right.shape[1])
+    choosing, measuring = np.array_split(order, 2)
+    epoch = right[:, choosing].mean(axis=1).argmax()
+    return right[epoch, choosing].mean(), right[epoch, measuring].mean()
+
+
 def last_epoch(right, seed):
     order = np.random.default_rng(seed).permutation(right.shape[1])
     middle = len(order) // 2
@@ -199,6 +206,7 @@ def test_usual_mistakes_are_named(check, answer, said):
         (network_exercises.check_pooling, (lambda: pooling(6), 582_538)),
         (network_exercises.check_defects, ([17, 15, 12, 11, 5], mended)),
         (CHECKS["mcnemar"], (right_mcnemar,)),
+        (CHECKS["optimism"], (halves,)),
     ],
 )
 def test_other_right_answers_than_the_solutions_pass(check, answer, capsys):
