@@ -79,7 +79,7 @@ class Comparison:
             Wrong: it is not trained, or gives something else than probabilities.
         """
         if not (isinstance(nombre, str) and nombre.strip()):
-            raise Wrong('El nombre debe ser un texto: comparar.registrar("la mía", red).')
+            raise Wrong("El nombre debe ser un texto entre comillas; después va la red.")
         check(red, self.test[:2], len(self.classes), entrenada)
         test = predict(red, self.test, BATCH)
         validation = predict(red, self.validation, BATCH)
@@ -180,7 +180,8 @@ def check(red: Any, images: np.ndarray, outputs: int, trained: bool) -> None:
     if answers.shape != (len(images), outputs):
         raise Wrong(
             f"La red da una salida de forma {answers.shape[1:]} por imagen; deben ser {outputs} "
-            f'probabilidades: termine con layers.Dense({outputs}, activation="softmax").'
+            "probabilidades: termine con "
+            f'layers.Dense({outputs}, activation="softmax").'
         )
     check_probabilities(answers)
 
