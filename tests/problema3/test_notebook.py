@@ -1,41 +1,182 @@
-"""The notebook runs top to bottom."""
+"""The lesson: committed executed, runs top to bottom, shows Keras, and its networks are ours."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
+import keras
+import nbclient
+import nbformat
+import numpy as np
 import pytest
+from keras import layers
 
-nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed")
-nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed")
-pytest.importorskip("ipykernel", reason="ipykernel is not installed")
+from scenes.classes import SCENES
+from scenes.networks import architectures
 
-NOTEBOOK = Path(__file__).resolve().parents[2] / "Problema3" / "escenas.ipynb"
+PROBLEM = Path(__file__).resolve().parents[2] / "Problema3"
+LESSON = PROBLEM / "escenas.ipynb"
+SIDE = 64
 
 
 def code_cells(notebook) -> list:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def output_text(notebook) -> str:
-    return "".join(output.get("text", "") for c in code_cells(notebook) for output in c.outputs)
+def texts(cell) -> str:
+    """All that a cell shows, pictures apart."""
+    shown = [output.get("text", "") for output in cell.outputs]
+    return "".join(shown + [o.get("data", {}).get("text/markdown", "") for o in cell.outputs])
 
 
-def test_is_committed_executed_on_generated_scenes():
-    notebook = nbformat.read(NOTEBOOK, 4)
-    counts = [cell.execution_count for cell in code_cells(notebook)]
+def pictures(cell) -> list:
+    return [output for output in cell.outputs if "image/png" in output.get("data", {})]
+
+
+@pytest.fixture(scope="module")
+def lesson():
+    return nbformat.read(LESSON, 4)
+
+
+def test_is_committed_executed_on_generated_scenes(lesson):
+    counts = [cell.execution_count for cell in code_cells(lesson)]
     assert counts == list(range(1, len(counts) + 1))  # once, top to bottom
-    assert "se usan escenas generadas" in output_text(notebook)
-    assert "WARNING" not in output_text(notebook)
-    for cell in code_cells(notebook):
+    shown = "".join(texts(cell) for cell in code_cells(lesson))
+    assert "Se usan las imágenes generadas" in shown
+    assert "WARNING" not in shown
+    assert "nan" not in shown
+    for cell in code_cells(lesson):
         for output in cell.outputs:
             assert output.output_type != "error"
             assert output.get("name") != "stderr", output.text[:200]
 
 
+def test_every_figure_has_a_text_for_who_does_not_see_it_and_one_that_reads_it(lesson):
+    cells = lesson.cells
+    figures = [index for index, cell in enumerate(cells) if cell.get("outputs") and pictures(cell)]
+    assert len(figures) >= 30
+    for index in figures:
+        for output in pictures(cells[index]):
+            assert len(output.metadata["image/png"]["alt"]) > 30, cells[index].id
+        after = cells[index + 1]
+        assert after.cell_type == "markdown" or texts(after), f"nothing reads {cells[index].id}"
+
+
+def test_the_lesson_shows_keras_itself(lesson):
+    source = "\n".join(cell.source for cell in code_cells(lesson))
+    for part in ("layers.Dense(250", ".compile(", "red.fit(", "EarlyStopping(", "ModelCheckpoint("):
+        assert part in source
+    assert "load_model(" in source  # what is measured is the file
+    assert "scenes.training" not in source
+    assert "architectures" not in source
+
+
+def test_no_sentence_that_was_wrong_is_back(lesson):
+    said = "\n".join(
+        cell.source + ("" if cell.cell_type != "code" else texts(cell)) for cell in lesson.cells
+    )
+    for wrong in (
+        "protocolo es el mismo",
+        "37.759.256",
+        "1.638.538",
+        "mejor calibrada",
+        "lo dudoso es la",
+    ):
+        assert wrong not in said
+
+
+@pytest.fixture(scope="module")
+def networks(lesson):
+    """The functions that the lesson's cells define, by name."""
+    held = {"keras": keras, "layers": layers, "LADO": SIDE, "CLASES": SCENES}
+    sources = [c.source for c in lesson.cells if "red" in c.metadata.get("tags", [])]
+    assert len(sources) == 4
+    for source in sources:
+        exec(source, held)
+    return held
+
+
+def flat(network: keras.Model) -> list[keras.Layer]:
+    """Layers in order, those of inner networks in their place; inputs left out."""
+    found = []
+    for layer in network.layers:
+        if isinstance(layer, keras.Model):
+            found += flat(layer)
+        elif not isinstance(layer, keras.layers.InputLayer):
+            found.append(layer)
+    return found
+
+
+def same(layer: keras.Layer) -> dict:
+    """What makes a layer what it is: neither its name nor how fast its statistics move."""
+    left_out = ("name", "momentum", "dtype", "build_config", "trainable")
+    return {key: each for key, each in layer.get_config().items() if key not in left_out}
+
+
+@pytest.mark.parametrize("name", ["dense", "cnn", "residual", "resnet50"])
+def test_the_lesson_s_networks_are_those_of_the_package(name, networks):
+    ours = architectures.build(name, SIDE, scaling=True, pooling="avg")
+    makers = {"dense": "red_densa", "cnn": "red_convolucional", "residual": "red_residual"}
+    if name == "resnet50":
+        column = networks["columna_resnet50"]()
+        theirs = networks["red_resnet50"](column, networks["cabeza"]())
+    else:
+        theirs = networks[makers[name]]()
+    pairs = list(zip(flat(theirs), flat(ours), strict=True))
+    for one, other in pairs:
+        assert type(one) is type(other)
+        assert same(one) == same(other)
+        assert one.output.shape == other.output.shape
+    assert theirs.count_params() == ours.count_params()
+    counts = [sum(np.prod(w.shape) for w in n.trainable_weights) for n in (theirs, ours)]
+    assert counts[0] == counts[1]
+    theirs.set_weights(ours.get_weights())
+    pixels = np.random.default_rng(0).integers(0, 256, (3, SIDE, SIDE, 3)).astype("uint8")
+    answers = [network.predict_on_batch(pixels) for network in (theirs, ours)]
+    np.testing.assert_allclose(*answers, rtol=1e-5, atol=1e-6)
+
+
+def first_cell(notebook, address: Path) -> str:
+    """What the first cell does outside of Jupyter, with another address."""
+    source = code_cells(notebook)[0].source
+    (given,) = [line for line in source.splitlines() if line.startswith("DIRECCION = ")]
+    plain = source.replace(given, f"DIRECCION = {str(address)!r}")
+    lines = [line for line in plain.splitlines() if not line.lstrip().startswith("%")]
+    return "\n".join(lines).replace('if "google.colab" in sys.modules:', "print(PROBLEMA)")
+
+
+@pytest.mark.parametrize("path", [LESSON, PROBLEM / "soluciones.ipynb"], ids=lambda path: path.stem)
+def test_the_first_cell_clones_where_nothing_is_and_is_folded_away(path, tmp_path):
+    notebook = nbformat.read(path, 4)
+    assert code_cells(notebook)[0].metadata["jupyter"]["source_hidden"]
+    origin, empty = tmp_path / "origen", tmp_path / "vacía"
+    (origin / "Problema3" / "scenes").mkdir(parents=True)
+    (origin / "Problema3" / "scenes" / "algo.py").write_text("")
+    empty.mkdir()
+    git = ["git", "-C", str(origin), "-c", "user.name=a", "-c", "user.email=a@b"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "algo"]):
+        subprocess.run([*git, *command], check=True)
+
+    def start(address: Path) -> subprocess.CompletedProcess:
+        command = [sys.executable, "-c", first_cell(notebook, address)]
+        return subprocess.run(command, cwd=empty, capture_output=True, text=True)
+
+    refused = start(tmp_path / "nada")
+    assert refused.returncode
+    assert "ponga en DIRECCION" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    for _ in range(2):  # the second time it is there
+        begun = start(origin)
+        assert begun.returncode == 0, begun.stderr
+        assert Path(begun.stdout.strip()) == empty / "escenas-del-tp" / "Problema3"
+
+
 @pytest.mark.timeout(600)
-def test_runs_top_to_bottom_with_few_images(folder, tmp_path):
-    notebook = nbformat.read(NOTEBOOK, 4)
+@pytest.mark.parametrize("weights", ["random", "broken"])
+def test_runs_top_to_bottom_with_few_images(weights, lesson, folder, random_resnet, tmp_path):
+    notebook = nbformat.from_dict(lesson)
     (parameters,) = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
     broken = tmp_path / "no son pesos.h5"  # the notebook goes on without ResNet50
     broken.write_bytes(b"nada")
@@ -46,17 +187,16 @@ def test_runs_top_to_bottom_with_few_images(folder, tmp_path):
         "EPOCAS": 1,
         "LOTE": 24,
         "SEMILLA": 0,
-        "PESOS": str(broken),
-        "SALIDA": str(tmp_path / "modelos"),
+        "PESOS": str(random_resnet if weights == "random" else broken),
+        "SALIDA": str(tmp_path / "redes"),
     }
     assert {line.split(" = ")[0] for line in parameters.source.splitlines()} == set(values)
     parameters.source = "\n".join(f"{name} = {value!r}" for name, value in values.items())
     # making graphs takes most of the time of trainings as short as these; others prove them
     parameters.source += "\nimport tensorflow; tensorflow.config.run_functions_eagerly(True)"
-    client = nbclient.NotebookClient(
-        notebook, timeout=540, resources={"metadata": {"path": str(NOTEBOOK.parent)}}
-    )
-    client.execute()
-    text = output_text(notebook)
-    assert "Se sigue con las otras tres redes" in text
-    assert "La mejor es" in text
+    resources = {"metadata": {"path": str(PROBLEM)}}
+    nbclient.NotebookClient(notebook, timeout=540, resources=resources).execute()
+    shown = "".join(texts(cell) for cell in code_cells(notebook))
+    assert ("Se sigue con las otras tres redes" in shown) == (weights == "broken")
+    assert "De menor a mayor exactitud" in shown
+    assert "ninguna de estas" in shown or weights == "broken"

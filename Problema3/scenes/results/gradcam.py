@@ -53,6 +53,17 @@ def heatmaps(
     return np.clip(ops.convert_to_numpy(large)[..., 0], 0, 1)
 
 
+def resolution(model: keras.Model) -> tuple[int, int]:
+    """Rows and columns of the maps that :func:`heatmaps` enlarges to the image's size.
+
+    Raises:
+        Problem: as :func:`heatmaps`.
+    """
+    before, _ = _halves(model)
+    rows, columns = before.output_shape[1:3]
+    return rows, columns
+
+
 def _halves(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     """The network up to its last maps, and from there on."""
     steps = model.operations  # layers, and operations such as those of preprocess_input

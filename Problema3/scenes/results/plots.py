@@ -116,31 +116,37 @@ def roc_side_by_side(
     return figure
 
 
-def calibration(answers: dict[str, np.ndarray], labels: np.ndarray) -> Figure:
-    """Success against confidence of each model (a calibrated one follows the diagonal)."""
-    figure, axes = _figure(8.6, 4.6)
-    axis = axes.flat[0]
-    axis.plot([0, 1], [0, 1], color=GREY, lw=1, label="calibración perfecta")
+def calibration(
+    answers: dict[str, np.ndarray], labels: np.ndarray, bins: int = scores.BINS
+) -> Figure:
+    """Success against confidence of each model, and how many images each point stands for.
+
+    A calibrated model follows the diagonal. The calibration error is of the same bins.
+    """
+    figure = Figure(figsize=(8.6, 5.8), dpi=DPI, layout="constrained")
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1.2))
+    upper.plot([0, 1], [0, 1], color=GREY, lw=1, label="calibración perfecta")
     for at, (name, probabilities) in enumerate(answers.items()):
-        bins = scores.reliability(probabilities, labels, 10)
-        kept = bins["count"] > 0
-        error = number(scores.calibration_error(probabilities, labels), 3)
-        axis.plot(
-            *(bins["confidence"][kept], bins["accuracy"][kept]),
-            ls=DASHES[at % 6],
-            color=COLOURS[at % 6],
-            marker="osD^vP"[at % 6],
+        each = scores.reliability(probabilities, labels, bins)
+        kept = each["count"] > 0
+        error = number(scores.calibration_error(probabilities, labels, bins), 3)
+        style: dict[str, Any] = {
+            "ls": DASHES[at % 6],
+            "color": COLOURS[at % 6],
+            "marker": "osD^vP"[at % 6],
+        }
+        upper.plot(
+            *(each["confidence"][kept], each["accuracy"][kept]),
             ms=5,
             label=f"{MODELS.get(name, name)} (ECE {error})",
+            **style,
         )
-    axis.set(
-        xlabel="Confianza (probabilidad de la clase predicha)",
-        ylabel="Proporción de aciertos",
-        xlim=(0, 1.02),
-        ylim=(0, 1.02),
-    )
-    commas(axis)
-    axis.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))  # clear of the lines
+        lower.plot((np.arange(bins) + 0.5) / bins, each["count"], ms=3, **style)
+    upper.set(ylabel="Proporción de aciertos", xlim=(0, 1.02), ylim=(0, 1.02))
+    lower.set(xlabel="Confianza (probabilidad de la clase predicha)", ylabel="Imágenes")
+    commas(upper)
+    commas(lower)
+    upper.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))  # clear of the lines
     return figure
 
 
