@@ -88,8 +88,9 @@ def _curve(request: dict, should_stop: Callable[[], bool], send: Callable[[dict]
     from student_performance import training
 
     curve = []
+    dataset, config = _asked(request)
     for point in training.learning_curve(
-        *_asked(request), on_epoch=lambda *_: send({"busy": True}), should_stop=should_stop
+        dataset, config, on_epoch=lambda *_: send({"busy": True}), should_stop=should_stop
     ):
         curve.append(point)
         send({"point": point})

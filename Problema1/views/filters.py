@@ -60,4 +60,6 @@ def one(whole: pd.DataFrame, shown: pd.DataFrame, column: Column, key: str) -> p
         key=f"filter_{key}_{name}_{low:g}_{high:g}",
     )
     # untouched ends ask for nothing, so that rows with an empty cell stay
-    return shown if tuple(chosen) == ends else selection.within(shown, {name: tuple(chosen)})
+    if tuple(chosen) == ends:
+        return shown
+    return selection.within(shown, {name: (chosen[0], chosen[1])})

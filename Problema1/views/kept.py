@@ -41,6 +41,7 @@ def table(models: list[Kept]) -> pd.DataFrame:
     for model in models:
         metrics = model.bundle.metrics
         config, target = metrics["config"], model.bundle.schema.target
+        low, high = metrics["rmse_ci"]
         rows.append(
             {
                 "Modelo": model.name + (" (en uso)" if model is used else ""),
@@ -54,8 +55,7 @@ def table(models: list[Kept]) -> pd.DataFrame:
                 "Regularización": number(config["penalty"], 1),
                 "Semilla": metrics["seed"],
                 "RMSE de validación": number(metrics["held_out_rmse"], 3),
-                "RMSE de prueba": f"{number(metrics['rmse'], 3)} "
-                f"{interval(*metrics['rmse_ci'], 3)}",
+                "RMSE de prueba": f"{number(metrics['rmse'], 3)} {interval(low, high, 3)}",
                 "Segundos": number(metrics["fit_seconds"], 1),
             }
         )

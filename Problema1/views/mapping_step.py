@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -197,5 +196,5 @@ def decided(
         Choice(row["Columna"], KINDS[row["Tipo"]], str(row["Unidad"] or "").strip())
         for row in edited[edited["Usar"]].to_dict("records")
     ]
-    goal = Choice(target, "number", cast(str, known[target].unit))
+    goal = Choice(target, "number", known[target].unit)
     return chosen(raw, proposal, goal, features)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from student_performance import data, verdicts
 from student_performance.charts.curves import training_curves
-from student_performance.config import TrainingConfig
+from student_performance.config import Loss, TrainingConfig
 from student_performance.formatting import amount, number
 from student_performance.jobs import CurveJob, Trainer, TrainingJob
 from student_performance.problems import Problem
@@ -15,7 +15,7 @@ from views import kept, session
 
 DEFAULT = TrainingConfig()
 REFRESH_SECONDS = 0.5
-LOSSES = {"huber": "Huber (resiste valores atípicos)", "mse": "Error cuadrático"}
+LOSSES: dict[Loss, str] = {"huber": "Huber (resiste valores atípicos)", "mse": "Error cuadrático"}
 PENALTIES = {0.0: "Ninguna", 0.3: "Poca", 1.0: "Normal", 3.0: "Bastante", 10.0: "Mucha"}
 
 
