@@ -41,6 +41,11 @@ class Relation:
     chance: float
 
     @property
+    def share(self) -> float:
+        """Share of the target's variance that is told: by parts of a bend, else by the line."""
+        return self.line if self.line == self.line and not self.bends else self.explained
+
+    @property
     def bends(self) -> bool:
         """Whether a line misses much of it."""
         return self.chance < CHANCE and self.explained - self.line >= GAIN
@@ -145,7 +150,7 @@ def strongest(frame: pd.DataFrame, schema: Schema) -> dict[str, Relation]:
     """The features that vary with their relations, by the share that each explains alone."""
     relations = {column.name: relation(frame, schema, column.name) for column in schema.features}
     known = {name: each for name, each in relations.items() if not math.isnan(each.explained)}
-    return dict(sorted(known.items(), key=lambda item: -item[1].explained))
+    return dict(sorted(known.items(), key=lambda item: -item[1].share))
 
 
 def _both(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

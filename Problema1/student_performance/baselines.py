@@ -74,9 +74,11 @@ def coefficients(training: pd.DataFrame, schema: Schema, level: float = 0.95) ->
     half = np.sqrt((((v / sizes) @ (u * errors[:, None]).T) ** 2).sum(axis=1))
     half *= stats.t.ppf((1 + level) / 2, max(len(y) - kept.sum() - 1, 1))
     scale = np.where(determined, np.where(varies, spread, 1), np.nan)
-    return pd.DataFrame(terms, columns=["feature", "level"]).assign(
+    table = pd.DataFrame(terms, columns=["feature", "level"]).assign(
         estimate=estimate / scale, low=(estimate - half) / scale, high=(estimate + half) / scale
     )
+    # empty cells that no row has are no term
+    return table[(table["level"] != EMPTY) | varies].reset_index(drop=True)
 
 
 def _raw(frame: pd.DataFrame, schema: Schema) -> np.ndarray:

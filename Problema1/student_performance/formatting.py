@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from student_performance.schema import PUBLISHED, Schema
@@ -36,9 +37,17 @@ def short(value: float) -> str:
     return number(value, digits)
 
 
+def digits_for(size: float | None, least: int) -> int:
+    """Decimals that show two digits of a small size: at least ``least``, at most 6."""
+    if size is None or not 1e-6 <= abs(size) < 1:
+        return least
+    return max(least, min(6, 1 - math.floor(math.log10(abs(size)))))
+
+
 def amount(value: float | None, digits: int, unit: str) -> str:
-    """A number with its unit, as «2,04 puntos»; alone where the unit is unknown."""
-    return f"{number(value, digits)} {unit}".rstrip()
+    """A number with its unit, as «2,04 puntos»; alone where the unit is unknown. A small one gets
+    more decimals than asked for, so that two digits of it show."""
+    return f"{number(value, digits_for(value, digits))} {unit}".rstrip()
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -47,7 +56,8 @@ def percent(share: float, digits: int = 1) -> str:
 
 
 def interval(low: float, high: float, digits: int = 2) -> str:
-    """«[1,20; 1,35]»."""
+    """«[1,20; 1,35]»; a narrow one gets as many decimals as its width needs."""
+    digits = digits_for(high - low, digits)
     return f"[{number(low, digits)}; {number(high, digits)}]"
 
 

@@ -20,6 +20,7 @@ from student_performance.formatting import (
     rows_name,
     short,
 )
+from student_performance.outliers import FAR
 from student_performance.schema import Column, Schema
 
 # Usual words for the size of a correlation (Evans 1996)
@@ -103,7 +104,8 @@ def _straight(column: Column, target: Column, each: association.Relation) -> str
     direction = "sube" if r > 0 else "baja"
     return (
         f"La correlación es r = {number(r, 3)}: {strength}. Al aumentar «{column.label}», "
-        f"«{target.label}» {direction}; por sí sola explica el {percent(r * r)} de su variación."
+        f"«{target.label}» {direction}; por sí sola explica el {percent(each.share)} de su "
+        "variación."
     )
 
 
@@ -154,7 +156,7 @@ def strongest(frame: pd.DataFrame, schema: Schema) -> str:
     for name, each in list(relations.items())[:NAMED]:
         r = "" if math.isnan(each.r) else f"; r = {number(each.r, 2)}"
         shown.append(
-            f"«{schema[name].label}» ({percent(each.explained)}{r}"
+            f"«{schema[name].label}» ({percent(each.share)}{r}"
             f"{'; no es una recta' if each.bends else ''})"
         )
     if len(shown) == 1:
@@ -273,8 +275,8 @@ def outliers(found: pd.DataFrame, schema: Schema) -> list[str]:
     """
     if found.empty:
         return [
-            "Ningún valor queda lejos de los cuartiles de su columna ni de lo que mínimos "
-            "cuadrados espera."
+            f"Ningún valor queda a más de {number(FAR, 0)} cajas (distancias entre cuartiles) de "
+            "los cuartiles de su columna, ni muy lejos de lo que mínimos cuadrados espera."
         ]
     rows = found["row"].nunique()
     heading = (
@@ -313,7 +315,8 @@ def left_out(kept: int, schema: Schema) -> str:
     if any(column.kind == "category" for column in schema.features):
         sentences.append(
             "Las categorías no tienen dirección: con números se muestra la raíz de la razón de "
-            "correlación (η), entre categorías la V de Cramér; ambas van de 0 a 1."
+            "correlación (η), entre categorías la V de Cramér; ambas van de 0 a 1 y descuentan lo "
+            "que daría el azar."
         )
     return " ".join(sentences)
 

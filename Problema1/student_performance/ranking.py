@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from student_performance import mapping, reading
+from student_performance.formatting import YES_NO
 from student_performance.inference import Bundle
 from student_performance.mapping import Table
 from student_performance.reading import RawTable
@@ -72,7 +73,7 @@ def ordered(answer: pd.DataFrame, order: str) -> pd.DataFrame:
 
 def download(table: Table, answer: pd.DataFrame) -> bytes:
     """All columns of the file and the answer as CSV for a spreadsheet, in the file's order."""
-    parts = [table.extra, table.rows, answer.reindex(table.rows.index)]
+    parts = [table.extra, spelled(table.rows), answer.reindex(table.rows.index)]
     frame = pd.concat(parts, axis=1)
     # the answer's names stay, then those of the variables
     names = distinct([name for part in reversed(parts) for name in part], set())
@@ -84,6 +85,19 @@ def download(table: Table, answer: pd.DataFrame) -> bytes:
     frame.columns = reading.without_formulas(frame.head(0)).columns
     separator = ";" if table.decimal == "," else ","
     return frame.to_csv(index=False, sep=separator, decimal=table.decimal).encode("utf-8-sig")
+
+
+def spelled(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with «Sí» and «No», and whole numbers without a fraction."""
+    shown = rows.copy()
+    for name in shown:
+        values = shown[name]
+        if not pd.api.types.is_numeric_dtype(values):
+            if values.dropna().isin(list(YES_NO)).all():
+                shown[name] = values.map(YES_NO)
+        elif values.notna().all() and (values % 1 == 0).all() and values.abs().max() < 1e15:
+            shown[name] = values.astype("int64")
+    return shown
 
 
 def distinct(names: Iterable[str], taken: set[str]) -> list[str]:

@@ -44,7 +44,8 @@ print("RMSE en las filas de prueba:", round(medidas["rmse"], 4), "(en la aplicac
 
 IDEA = '''"""La idea de la red, con capas de Keras a la vista: una recta y redes que la corrigen.
 
-Es una versión corta: el entrenamiento completo prueba además otras entradas y penalizaciones.
+Es una versión corta: el entrenamiento completo prueba además otras entradas y penalizaciones, y por eso
+puede decidir otra cosa y errar menos.
 Póngalo en la carpeta que contiene «Problema1» y ejecútelo con: python idea.py
 """
 
@@ -175,7 +176,8 @@ def idea(bundle: Bundle) -> str:
         seed=repr(metrics["seed"]),
         hidden=repr(tuple(config["hidden"])),
         rate=repr(config["learning_rate"]),
-        batch=repr(config["batch_size"]),
+        # as `members` cuts it where the rows are few; every row is shown in each epoch all the same
+        batch=repr(min(config["batch_size"], max(16, metrics["n_train"] * 4 // 5 // 10))),
         epochs=repr(config["epochs"]),
     )
 

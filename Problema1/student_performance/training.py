@@ -29,7 +29,7 @@ OnEpoch = Callable[[int, dict[str, float]], None]
 ShouldStop = Callable[[], bool]
 
 INTERVAL_LEVEL = 0.9
-LEARNING_CURVE_SIZES = (100, 300, 1000, 3000)  # then all rows
+LEARNING_CURVE_SIZES = (100, 300, 1000, 3000)  # then all rows; half of them where they are few
 FILES = {"keras": "model.keras", "tflite": "model.tflite", "json": "metrics.json"}
 WATCHED = ("rmse", "rmse_sd", "val_rmse", "val_rmse_sd")  # of the logs, as `members.Watch` adds
 
@@ -240,7 +240,8 @@ def learning_curve(
     order = np.random.default_rng(config.seed).permutation(learning)  # files may be sorted
     x = schema.encode(parts.training.iloc[held_out])
     y = schema.answers(parts.training.iloc[held_out])
-    for size in [*(size for size in LEARNING_CURVE_SIZES if size < len(order)), len(order)]:
+    sizes = [size for size in LEARNING_CURVE_SIZES if size < len(order)] or [len(order) // 2]
+    for size in [*sizes, len(order)]:
         rows = parts.training.iloc[order[:size]]
         groups, reporter = parts.training_groups[order[:size]], EpochReporter(on_epoch, should_stop)
         fitted = _fit(rows, groups, schema, config, reporter)

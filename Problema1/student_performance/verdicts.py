@@ -10,6 +10,7 @@ from student_performance.data import Dataset
 from student_performance.formatting import (
     amount,
     counted,
+    digits_for,
     interval,
     listing,
     number,
@@ -35,6 +36,8 @@ def comparison(table: pd.DataFrame) -> str:
 
 
 def _verdict(low: float, high: float, other_is_better: str) -> str:
+    if max(abs(low), abs(high)) < 1e-9:
+        return "es nulo: predicen lo mismo"
     if low <= 0 <= high:
         return "incluye el cero, así que con estas filas no se distinguen"
     if low > 0:
@@ -84,12 +87,12 @@ def findings(metrics: dict, schema: Schema) -> str:
 
 
 def _bent(metrics: dict, schema: Schema) -> str:
-    """Which variables bend and which interact, by at least a twentieth of the error."""
-    least, unit = metrics["held_out_rmse"] / 20, schema.target.unit
+    """Which variables bend and which interact, by at least a quarter of the error."""
+    least, unit = metrics["held_out_rmse"] / 4, schema.target.unit
     sentences = []
     for key, words in (
-        ("bend", "Se curva"),
-        ("interaction", "Según las demás variables cambia el efecto de"),
+        ("bend", "Lejos de una recta queda"),
+        ("interaction", "Depende de las demás variables el efecto de"),
     ):
         sizes = [(each[key], at) for at, each in enumerate(metrics["findings"]["variables"])]
         most = sorted((each for each in sizes if each[0] >= least), reverse=True)
@@ -101,8 +104,12 @@ def _bent(metrics: dict, schema: Schema) -> str:
                 ]
             )
             verb = f"{words}n" if key == "bend" and len(most) > 1 else words
-            sentences.append(f"{verb} {names}{' y otras' if len(most) > 4 else ''}.")
-    return " ".join(sentences) or "Ninguna variable se curva por sí sola de forma apreciable."
+            rest = len(most) - 4
+            more = f"; también {rest} más" if rest > 0 else ""
+            sentences.append(f"{verb} {names}{more}.")
+    if not sentences:
+        return "Ninguna variable se aparta de una recta en más de un cuarto del error."
+    return f"{' '.join(sentences)} Entre paréntesis, cuánto: el desvío típico en la predicción."
 
 
 def _intervals_found(found: dict) -> str:
@@ -130,10 +137,11 @@ def residuals(values: np.ndarray, schema: Schema) -> str:
     """Bias and spread of true minus predicted values, in target units."""
     error, unit = stats.sem(values), schema.target.unit
     bias = float(np.mean(values))
+    digits = digits_for(2 * error, 2)
     sides = "no se aparta de cero" if abs(bias) <= 2 * error else "se aparta de cero"
     return (
-        f"El residuo medio es {number(bias, 2)} ± {amount(2 * error, 2, unit)} y {sides}; la "
-        f"mitad de {the_rows(schema)} queda a menos de "
+        f"El residuo medio es {number(bias, digits)} ± {amount(2 * error, digits, unit)} y {sides};"
+        f" la mitad de {the_rows(schema)} queda a menos de "
         f"{amount(np.median(np.abs(values)), 2, unit)} de lo predicho."
     )
 
@@ -195,6 +203,22 @@ def coverage(row: pd.Series, n: int, n_training: int, schema: Schema) -> str:
     )
 
 
+def other_levels(covered: pd.DataFrame, n: int, n_training: int) -> str:
+    """At which levels the coverage misses its promise by three standard errors, from
+    ``evaluation.coverage``."""
+    level = covered["level"]
+    margin = 3 * np.sqrt(level * (1 - level) * (1 / n + 1 / n_training))
+    off = covered[(covered["coverage"] - level).abs() > margin]
+    if off.empty:
+        return "En ningún otro nivel se aparta de lo prometido más de lo que lo haría el azar."
+    worst = off.loc[(off["coverage"] - off["level"]).abs().idxmax()]
+    return (
+        f"En {len(off)} de {len(covered)} niveles se aparta más de lo que lo haría el azar; sobre "
+        f"todo, el intervalo del {percent(worst['level'], 0)} contiene al "
+        f"{percent(worst['coverage'])}."
+    )
+
+
 def coverage_by_part(table: pd.DataFrame, level: float, schema: Schema) -> str:
     """Where the intervals cover too little or too much, from ``evaluation.coverage_by_part``.
 
@@ -241,7 +265,10 @@ def coefficients(table: pd.DataFrame, schema: Schema) -> str:
 def under(marks: pd.Series, threshold: float, schema: Schema) -> str:
     """How many rows are, or may be, under a threshold, from ``ranking.marks``."""
     below, maybe = int((marks == "por debajo").sum()), int((marks == "podría").sum())
-    text = f"{number(below, 0)} por debajo de {short(threshold)} {schema.target.unit}".rstrip()
+    text = (
+        f"{number(below, 0)} con la predicción por debajo de {short(threshold)} "
+        f"{schema.target.unit}"
+    ).rstrip()
     if not maybe:
         return f"{text}; ninguno de los demás intervalos llega tan abajo."
     verb = "podría estarlo" if maybe == 1 else "podrían estarlo"

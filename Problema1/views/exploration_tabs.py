@@ -19,7 +19,7 @@ AT_ONCE = 6  # features drawn before the visitor chooses others
 
 def table_tab(dataset: Dataset) -> None:
     frame, schema = brushed.rows(dataset), dataset.schema
-    st.subheader("Todas las filas")
+    st.subheader("Filas" if brushed.current(dataset) else "Todas las filas")
     shown = filters.filtered(dataset.rows, frame, schema)
     if len(shown) < len(frame):
         st.write(f"Pasan los filtros {number(len(shown), 0)} de {number(len(frame), 0)} filas.")
@@ -31,6 +31,8 @@ def table_tab(dataset: Dataset) -> None:
     st.subheader("Estadísticas")
     st.dataframe(describe(frame, schema), alt="Estadísticas de las columnas numéricas")
     st.subheader("Duplicados y faltantes")
+    if brushed.current(dataset):
+        st.caption("De todas las filas, también las que no están elegidas.")
     first, second, third = st.columns(3)
     first.metric("Filas", number(len(dataset.rows), 0))
     second.metric("Filas repetidas", number(dataset.repeated, 0))
@@ -192,6 +194,7 @@ def relations_tab(dataset: Dataset) -> None:
     st.caption(
         f"{interpretation.drawn(frame, style.SAMPLE, schema)}, corridas un poco en horizontal "
         "donde los valores se repiten, para que no se tapen; la recta y las medidas usan todas. "
+        "Los porcentajes descuentan lo que explicaría el azar. "
         "La línea de trazos, donde la hay, une los promedios por tramos. "
         "Arrastre sobre los puntos para elegir filas: la tabla y los demás gráficos las siguen."
     )
@@ -240,7 +243,7 @@ def view_3d_tab(dataset: Dataset) -> None:
     pair = choose_pair(frame, schema, key)
     by = choose_hue(schema, f"hue_3d_{key}")
     st.plotly_chart(relations.view_3d(frame, schema, pair, by))
-    explained = {name: association.relation(frame, schema, name).explained for name in pair}
+    explained = {name: association.relation(frame, schema, name).share for name in pair}
     st.caption(
         "; ".join(
             f"«{session.escape(schema[name].label)}» explica por sí sola el "

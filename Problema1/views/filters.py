@@ -24,6 +24,7 @@ def filtered(whole: pd.DataFrame, shown: pd.DataFrame, schema: Schema) -> pd.Dat
                 names,
                 format_func=lambda name: schema[name].label,
                 placeholder="Elija columnas",
+                persist_state="session",
                 key=f"filters_{key}",
             )
         for place, name in zip(session.places(3, len(names)), names, strict=True):
@@ -42,6 +43,7 @@ def one(whole: pd.DataFrame, shown: pd.DataFrame, column: Column, key: str) -> p
             options,
             format_func=lambda level: YES_NO[level] if column.kind == "yes_no" else level,
             placeholder="Todas",
+            persist_state="session",
             key=f"filter_{key}_{name}",
         )
         return selection.among(shown, {name: wanted})
@@ -57,6 +59,7 @@ def one(whole: pd.DataFrame, shown: pd.DataFrame, column: Column, key: str) -> p
         *ends,
         ends,
         step=1 if whole_numbers else (high - low) / 100,
+        persist_state="session",
         key=f"filter_{key}_{name}_{low:g}_{high:g}",
     )
     # untouched ends ask for nothing, so that rows with an empty cell stay

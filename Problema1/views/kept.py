@@ -14,6 +14,7 @@ from views import session
 from views.session import Kept
 
 SHIPPED = "Modelo incluido"
+PENALTIES = {0.0: "Ninguna", 0.3: "Poca", 1.0: "Normal", 3.0: "Bastante", 10.0: "Mucha"}
 
 
 def epochs_of(metrics: dict) -> pd.DataFrame:
@@ -52,9 +53,9 @@ def table(models: list[Kept]) -> pd.DataFrame:
                 "Lote": config["batch_size"],
                 "Tasa": number(config["learning_rate"], 4).rstrip("0"),
                 "Pérdida": {"huber": "Huber", "mse": "cuadrática"}[config["loss"]],
-                "Regularización": number(config["penalty"], 1),
+                "Regularización": PENALTIES.get(config["penalty"], number(config["penalty"], 1)),
                 "Semilla": metrics["seed"],
-                "RMSE de validación": number(metrics["held_out_rmse"], 3),
+                "RMSE en filas no vistas": number(metrics["held_out_rmse"], 3),
                 "RMSE de prueba": f"{number(metrics['rmse'], 3)} {interval(low, high, 3)}",
                 "Segundos": number(metrics["fit_seconds"], 1),
             }

@@ -65,10 +65,11 @@ def answer(bundle: Bundle, row: np.ndarray, level: float) -> None:
     )
     st.write(
         session.escape(f"Intervalo del {percent(level, 0)}: ")
-        + f"**{session.escape(interval(low, high, 1))}** "
+        + f"**{session.escape(interval(low, high, 1))}**"
         + session.escape(
-            f"{unit}. De cada 100 {rows_name(schema)} como {the_rows(schema).split()[0]} de "
-            f"los datos, unos {number(100 * level, 0)} caen en el suyo."
+            f"{f' {unit}' if unit else ''}. De cada 100 {rows_name(schema)} como "
+            f"{the_rows(schema).split()[0]} de los datos, unos {number(100 * level, 0)} caen en el "
+            "suyo."
         )
     )
     warn_extrapolation(bundle, row)

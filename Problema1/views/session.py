@@ -85,8 +85,10 @@ def kept() -> list[Kept]:
 
 def keep(trained: Trained, name: str = "") -> Kept:
     """Keep one more model, under the name given or its number."""
-    count = st.session_state["trainings"] = st.session_state.get("trainings", 0) + 1
-    model = Kept(name or f"Entrenamiento {count}", trained)
+    if not name:
+        count = st.session_state["trainings"] = st.session_state.get("trainings", 0) + 1
+        name = f"Entrenamiento {count}"
+    model = Kept(name, trained)
     models = kept()
     models.append(model)
     spare = [each for each in models if each is not in_use()]

@@ -12,11 +12,11 @@ from student_performance.formatting import amount, number
 from student_performance.jobs import CurveJob, Trainer, TrainingJob
 from student_performance.problems import Problem
 from views import kept, session
+from views.kept import PENALTIES
 
 DEFAULT = TrainingConfig()
 REFRESH_SECONDS = 0.5
 LOSSES: dict[Loss, str] = {"huber": "Huber (resiste valores atípicos)", "mse": "Error cuadrático"}
-PENALTIES = {0.0: "Ninguna", 0.3: "Poca", 1.0: "Normal", 3.0: "Bastante", 10.0: "Mucha"}
 
 
 @st.cache_resource(show_spinner=False, on_release=Trainer.close)

@@ -79,7 +79,7 @@ def test_the_threshold_tells_sure_from_possible():
     marks = ranking.marks(frame(), 40)
     assert marks.tolist() == ["", "por debajo", "podría", "por debajo"]
     sentence = verdicts.under(marks, 40, PUBLISHED)
-    assert sentence.startswith("2 por debajo de 40 puntos; 1 más podría")
+    assert sentence.startswith("2 con la predicción por debajo de 40 puntos; 1 más podría")
     assert "ninguno de los demás" in verdicts.under(ranking.marks(frame(), 20), 20, PUBLISHED)
     # a row that is exactly at the threshold is not under it
     assert ranking.marks(frame(), 30).tolist() == ["", "podría", "", "podría"]
@@ -99,7 +99,7 @@ def test_the_download_has_all_columns_in_the_file_s_order(bundle, table):
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig")), delimiter=";"))
     assert [row["Nombre"] for row in rows] == ["'=1+1", "Benito", "Carla"]
     assert rows[0]["Hours Studied"] == "5,5"
-    assert rows[0]["Extracurricular Activities"] == "Yes"
+    assert rows[0]["Extracurricular Activities"] == "Sí"
     assert rows[2]["Real"] == ""
     assert float(rows[0]["Prediccion"].replace(",", ".")) == answer["Prediccion"].iloc[0]
 
@@ -148,7 +148,7 @@ def test_the_lowest_prediction_comes_first_and_answers_stand_left(app):
     lowest = shown["Predicción (90 %)"].iloc[0]
     app.number_input[0].set_value(float(lowest) + 0.5).run()
     assert app.dataframe[0].value["Umbral"].tolist() == ["", "", "por debajo"]
-    assert "1 por debajo de" in prose(app)
+    assert "1 con la predicción por debajo de" in prose(app)
 
 
 def test_the_file_stays_when_the_page_is_left_and_goes_when_asked(app):

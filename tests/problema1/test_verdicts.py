@@ -95,8 +95,8 @@ def test_findings_tell_a_line_from_a_bend():
     variables[3] = {"bend": 4.0, "interaction": 0.01}
     bent = {"bends": True, "z": 40.0, "variables": variables, "spread_varies": True}
     sentence = verdicts.findings(metrics | {"findings": metrics["findings"] | bent}, PUBLISHED)
-    assert "Se curva «Horas de sueño» (4,00 puntos)" in sentence
-    assert "Según las demás" not in sentence
+    assert "Lejos de una recta queda «Horas de sueño» (4,00 puntos)" in sentence
+    assert "Depende de las demás" not in sentence
     assert "cambia con las variables" in sentence
 
 

@@ -145,7 +145,12 @@ def learning_curve(points: pd.DataFrame, unit: str) -> Chart:
 def _told_apart(field: str, names: list[str]) -> dict[str, alt.Color | alt.StrokeDash]:
     """Colour and dashes of two lines, whose names stand in a column of the data."""
     legend = alt.Legend(
-        orient="top", title=None, symbolType="stroke", symbolStrokeWidth=3, symbolOpacity=1
+        orient="top",
+        title=None,
+        symbolType="stroke",
+        symbolStrokeWidth=3,
+        symbolOpacity=1,
+        labelLimit=300,
     )
     colours = alt.Scale(domain=names, range=[MAIN, SECOND])
     dashes = alt.Scale(domain=names, range=[[1, 0], [4, 2]])
