@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73")  # Okabe and Ito, for all eyes
 COMMA = FuncFormatter(lambda value, _: f"{value:g}".replace(".", ",").replace("-", "−"))
@@ -23,6 +23,7 @@ def scatters(columns: Mapping[str, np.ndarray], target: np.ndarray) -> Figure:
         shift = np.random.default_rng(0).uniform(-0.2, 0.2, len(values))
         axes.plot(values + shift, target, ".", color=COLOURS[0], alpha=0.2, markersize=3)
         axes.set_xlabel(name)
+        axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     figure.axes[0].set_ylabel("índice de rendimiento")
     return figure
 
@@ -37,6 +38,7 @@ def curves(histories: Mapping[str, Mapping[str, list[float]]]) -> Figure:
         axes.plot(epochs, history["val_loss"], color=COLOURS[1], label="validación")
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter(COMMA)
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         axes.set_title(name)
         axes.set_xlabel("época")
     panels[0].set_ylabel("error cuadrático medio")
@@ -58,7 +60,7 @@ def bars(values: Mapping[str, float], label: str) -> Figure:
 
 
 def shares(levels: Mapping[str, np.ndarray], promised: float) -> Figure:
-    """Coverage (g,) by group for each way of making intervals, and what is promised."""
+    """Coverage (g,) by fifth of x for each way of making intervals, and what is promised."""
     figure = Figure(figsize=(7, 3.2), layout="constrained")
     axes = figure.subplots()
     for colour, (name, values) in zip(COLOURS, levels.items(), strict=False):
@@ -66,7 +68,7 @@ def shares(levels: Mapping[str, np.ndarray], promised: float) -> Figure:
     axes.axhline(promised, color="0.4", linestyle="--", label="lo prometido")
     axes.set_xticks(range(1, len(next(iter(levels.values()))) + 1))
     axes.yaxis.set_major_formatter(PERCENT)
-    axes.set_xlabel("quinto de las filas, según lo predicho")
+    axes.set_xlabel("quinto de las filas, de menor a mayor x")
     axes.set_ylabel("cobertura")
     axes.legend()
     return figure

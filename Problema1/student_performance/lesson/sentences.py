@@ -25,8 +25,8 @@ def beside(name: str, errors: np.ndarray, before: str, others: np.ndarray) -> st
     low, high = mean - half, mean + half
     text = (
         f"RMSE de «{before}»: {number(rmse(others))}; de «{name}»: {number(rmse(errors))}. "
-        f"El error absoluto medio baja {number(mean)} puntos "
-        f"(intervalo del 95 %: {interval(low, high)}): "
+        f"«{before}» menos «{name}», en error absoluto medio: {number(mean, 3)} "
+        f"(intervalo del 95 %: {interval(low, high, 3)}): "
     )
     if low > 0:
         return text + f"«{name}» mejora."
@@ -44,12 +44,12 @@ def column(name: str, values: np.ndarray) -> str:
 
 
 def twins(shared: int, n: int) -> str:
-    """How many of ``n`` validation rows have an equal one in training."""
+    """How many of ``n`` validation rows have one with equal columns in training."""
     if shared == 0:
-        return f"Ninguna de las {number(n, 0)} filas de validación está repetida al entrenar."
+        return f"Ninguna de las {number(n, 0)} filas de validación tiene una igual al entrenar."
     return (
         f"{number(shared, 0)} de las {number(n, 0)} filas de validación ({percent(shared / n)}) "
-        "están repetidas entre las de entrenamiento."
+        "tienen las mismas cinco columnas que alguna de entrenamiento."
     )
 
 
