@@ -1,0 +1,1 @@
+"""What the notebooks take from the package: figures, sentences and self-checks."""
