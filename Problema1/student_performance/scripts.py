@@ -44,8 +44,8 @@ print("RMSE en las filas de prueba:", round(medidas["rmse"], 4), "(en la aplicac
 
 IDEA = '''"""La idea de la red, con capas de Keras a la vista: una recta y redes que la corrigen.
 
-Es una versión corta: el entrenamiento completo prueba además otras entradas y penalizaciones, y por eso
-puede decidir otra cosa y errar menos.
+Es una versión corta: el entrenamiento completo prueba además otras entradas y penalizaciones, y por
+eso puede decidir otra cosa y errar menos.
 Póngalo en la carpeta que contiene «Problema1» y ejecútelo con: python idea.py
 """
 
