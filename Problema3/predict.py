@@ -144,7 +144,7 @@ def load(arguments: argparse.Namespace, listed: Sequence[Picture], console: Cons
         network, notes = foreign.prepare(network, arguments.model, listed, pictures.read)
     for line in notes:
         console.print(line)
-        answering, rule = watched.answering(network, rule)
+    answering, rule = watched.answering(network, rule)
     return Classifier(answering, network.input_shape[1:3], classes, rule)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -33,8 +34,8 @@ def with_features(network: keras.Model) -> keras.Model | None:
     backbone, head = parts
     images = keras.Input(network.input_shape[1:], name="images")
     views = [images] if whole is network else [images, keras.ops.flip(images, axis=2)]
-    features = [backbone(view) for view in views]
-    answers = [head(each) for each in features]
+    features = [_bare(backbone(view)) for view in views]
+    answers = [_bare(head(each)) for each in features]
     if len(views) > 1:
         answers = [keras.layers.Average(dtype="float32")(answers)]
         features = [keras.layers.Average(dtype="float32")(features)]
@@ -62,6 +63,11 @@ def answering(
         return keras.ops.convert_to_numpy(network.predict_on_batch(images))
 
     return doubt.scored(plain, usable), usable
+
+
+def _bare(outputs: Any) -> Any:
+    """A network's only output; files give some a list of one."""
+    return outputs[0] if isinstance(outputs, list) else outputs
 
 
 def _parts(network: keras.Model) -> tuple[keras.Model, keras.Model] | None:
