@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from scenes.data.batches import Batches
-from scenes.networks import architectures, backbone, doubt, exported, finetuning, watched
+from scenes.networks import architectures, backbone, described, doubt, exported, finetuning, watched
 from scenes.results import stored
 from scenes.training import doubting
 
@@ -74,6 +74,21 @@ def test_a_rule_is_read_with_its_own_network_only(tmp_path, rng):
     path.write_bytes(content)
     network.write_bytes(b"other weights")
     assert doubt.read(network) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("best", "cosine"),
+        ("resnet50", "cosine"),
+        ("resnet50_max", "entropy"),
+        ("residual", "entropy"),
+        ("cnn", "entropy"),
+    ],
+)
+def test_shipped_networks_have_their_rules(name, kind):
+    rule = doubt.read(described.locate(name))
+    assert (rule.kind, rule.count) == (kind, described.describe(name)["n_validation"])
 
 
 def on_backbone(pooling: str = "avg") -> keras.Model:
