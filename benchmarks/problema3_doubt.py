@@ -98,10 +98,12 @@ def load(model: str, weights: Path | None) -> tuple[Callable, tuple[int, int], R
 def measure(model: str, weights: Path | None, chosen: dict[str, list[Picture]]) -> dict:
     """Shares flagged with Wilson's 95 % intervals, and AUROC against the test scenes."""
     answering, size, rule = load(model, weights)
-    scores = {
-        name: prediction.predict(answering, listed, size, read=pictures.read).scores
-        for name, listed in chosen.items()
-    }
+    scores: dict[str, np.ndarray] = {}
+    for name, listed in chosen.items():
+        found = prediction.predict(answering, listed, size, read=pictures.read).scores
+        if found is None:
+            raise SystemExit(f"no picture of {name} can be read")
+        scores[name] = found
     facts: dict = {"rule": rule.kind, "threshold": rule.threshold, "validation": rule.count}
     for name, values in scores.items():
         count = int(rule.doubtful(values).sum())
