@@ -113,7 +113,7 @@ def drawing(rng: Rng) -> Image.Image:
         (left, top), width, height = rng.uniform(10, 170, 2), *rng.uniform(20, 80, 2)
         box = (left, top, left + width, top + height)
         fill = _colour(rng) if rng.random() < 0.5 else None
-        shape = rng.choice([draw.ellipse, draw.rectangle])
+        shape = (draw.ellipse, draw.rectangle)[int(rng.integers(2))]
         shape(box, fill, _colour(rng), int(rng.integers(2, 6)))
         draw.line(tuple(rng.uniform(10, 246, 6)), _colour(rng), int(rng.integers(2, 6)))
     return image
