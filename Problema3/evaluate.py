@@ -28,6 +28,7 @@ from scenes.data.inventory import Inventory, scan_labelled
 from scenes.data.sampling import cut_test
 from scenes.data.sources import Source, find
 from scenes.formatting import KINDS, MODELS, interval, number, percent
+from scenes.networks.doubt import Rule
 from scenes.problems import Problem
 from scenes.results import prediction, scores
 
@@ -133,7 +134,7 @@ def run(arguments: argparse.Namespace, source: Source, console: Console) -> dict
     """
     judge = load(arguments.model, arguments, console)
     inventory = test_images(source, judge, arguments, console)
-    answers = answer(judge, arguments, inventory, console)
+    answers, rule = answer(judge, arguments, inventory, console)
     labels = labels_of(inventory, answers)
     result = {
         "model": judge.name,
@@ -141,6 +142,7 @@ def run(arguments: argparse.Namespace, source: Source, console: Console) -> dict
         "data_kind": inventory.kind,
         **judge.classes.describe(),
         **scores.measure(answers.probabilities, labels, judge.classes),
+        "doubtful": doubtful(answers, rule),
         "skipped": [*inventory.skipped, *answers.skipped],
         "mistakes": mistakes(inventory, answers, labels, judge.classes),
     }
@@ -169,8 +171,8 @@ def compare(
         )
     # both networks skip the same damaged files, since neither sees them
     labels = labels_of(inventory, answers)
-    theirs = answer(other, arguments, inventory, console).probabilities
-    theirs = theirs[:, [other.classes.index(name) for name in judge.classes]]
+    judged, _ = answer(other, arguments, inventory, console)
+    theirs = judged.probabilities[:, [other.classes.index(name) for name in judge.classes]]
     return {
         "model": other.name,
         "accuracy": float(np.mean(theirs.argmax(axis=1) == labels)),
@@ -180,15 +182,13 @@ def compare(
 
 def answer(
     judge: Judge, arguments: argparse.Namespace, inventory: Inventory, console: Console
-) -> prediction.Predictions:
-    """A network's probabilities for the test images.
+) -> tuple[prediction.Predictions, Rule | None]:
+    """A network's answers to the test images, and its rule of doubt if it has one.
 
     Raises:
         Problem: not one of them can be decoded.
     """
-    import keras
-
-    from scenes.networks import foreign
+    from scenes.networks import described, doubt, foreign, watched
 
     title = MODELS.get(judge.name, judge.name)
     learned = judge.metrics.get("data_kind", inventory.kind)
@@ -201,10 +201,11 @@ def answer(
     network, notes = foreign.prepare(judge.network, judge.name, paths)
     for line in notes:
         console.print(line)
+    answering, rule = watched.answering(network, doubt.read(described.locate(judge.name)))
     with progress_bar(console) as progress:
         task = progress.add_task(f"Evaluación de {title}", total=len(paths))
         answers = prediction.predict(
-            lambda batch: keras.ops.convert_to_numpy(network.predict_on_batch(batch)),
+            answering,
             paths,
             network.input_shape[1:3],
             arguments.batch_size,
@@ -212,12 +213,19 @@ def answer(
         )
     if not len(answers.kept):
         raise Problem("Ninguna imagen de prueba se puede decodificar.", *answers.skipped)
-    return answers
+    return answers, rule
 
 
 def labels_of(inventory: Inventory, answers: prediction.Predictions) -> np.ndarray:
     """Labels of the images that were judged."""
     return np.array([item.label for item in inventory.test])[answers.kept]
+
+
+def doubtful(answers: prediction.Predictions, rule: Rule | None) -> int | None:
+    """How many of the images judged are doubtful; nothing without a rule."""
+    if rule is None or answers.scores is None:
+        return None
+    return int(rule.doubtful(answers.scores).sum())
 
 
 def mistakes(
@@ -278,6 +286,12 @@ def show(result: dict, console: Console) -> None:
             f"AUC macro {score(result['macro_auc'])} {interval(*result['macro_auc_ci'])}."
         )
     console.print(f"Error de calibración (ECE): {score(result['ece'])}.")
+    if result["doubtful"] is not None:
+        share = percent(result["doubtful"] / result["n"])
+        console.print(
+            f"Imágenes dudosas: {number(result['doubtful'], 0)} de {number(result['n'], 0)} "
+            f"({share})."
+        )
     if result["mistakes"]:
         console.print("Errores con mayor confianza:")
     for each in result["mistakes"]:

@@ -26,6 +26,7 @@ from scenes.data import gathering, pictures
 from scenes.data.images import shown
 from scenes.data.pictures import Picture
 from scenes.formatting import MODELS, number
+from scenes.networks.doubt import Rule
 from scenes.problems import Problem
 from scenes.results import answers, gallery, prediction
 from scenes.results.answers import Answer
@@ -38,21 +39,25 @@ class Classifier:
     """A network that is ready to answer.
 
     Attributes:
-        predict: from uint8 (n, height, width, 3) to (n, classes) probabilities.
+        predict: from uint8 (n, height, width, 3) to (n, classes) probabilities, and with a rule
+            scores of doubt (n,).
         size: height and width of the images.
         classes: of its outputs.
+        rule: which scores are beyond doubt's threshold; nothing if the network has none.
     """
 
-    predict: Callable[[np.ndarray], np.ndarray]
+    predict: Callable[[np.ndarray], prediction.Answers]
     size: tuple[int, int]
     classes: Classes
+    rule: Rule | None
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Clasifica imágenes y dice la clase y la probabilidad de cada una; con --out "
         "las escribe en un CSV y con --html en una página con miniaturas. La red siempre responde "
-        "con una de sus clases, aunque la imagen no sea de ninguna."
+        "con una de sus clases, aunque la imagen no sea de ninguna; si tiene una regla de duda, "
+        "marca como dudosas las imágenes que se apartan de las de sus clases."
     )
     flags.add_trained_model(parser)
     parser.add_argument(
@@ -81,7 +86,7 @@ def parse_arguments() -> argparse.Namespace:
         type=Path,
         metavar="DIR",
         help=f"carpeta en la que se escribe {gallery.NAME}, una página con todas las imágenes por "
-        "clase, las más dudosas primero",
+        "clase: primero las de menor probabilidad, al final las dudosas",
     )
     flags.add_batch_size(parser, prediction.BATCH)
     return parser.parse_args()
@@ -123,16 +128,15 @@ def load(arguments: argparse.Namespace, listed: Sequence[Picture], console: Cons
     Raises:
         Problem: it cannot be loaded, or its classes are not known.
     """
-    from scenes.networks import described, exported
+    from scenes.networks import described, doubt, exported
 
+    rule = doubt.read(described.locate(arguments.model))
     quick = exported.beside(arguments.model)
-    if quick:
+    if quick and not (rule and rule.needs_features):
         classes = described.classes_of(arguments.model, quick.outputs, arguments.classes)
-        return Classifier(quick, quick.size, classes)
+        return Classifier(doubt.scored(quick, rule), quick.size, classes, rule)
     with console.status("Cargando el modelo…"):
-        import keras
-
-        from scenes.networks import foreign, loading
+        from scenes.networks import foreign, loading, watched
 
         network = loading.load(arguments.model, arguments.weights)
         outputs = network.output_shape[-1]
@@ -140,11 +144,8 @@ def load(arguments: argparse.Namespace, listed: Sequence[Picture], console: Cons
         network, notes = foreign.prepare(network, arguments.model, listed, pictures.read)
     for line in notes:
         console.print(line)
-    return Classifier(
-        lambda batch: keras.ops.convert_to_numpy(network.predict_on_batch(batch)),
-        network.input_shape[1:3],
-        classes,
-    )
+    answering, rule = watched.answering(network, rule)
+    return Classifier(answering, network.input_shape[1:3], classes, rule)
 
 
 def classify(
@@ -161,8 +162,12 @@ def classify(
             meter(progress, "Clasificación") if progress else None,
             pictures.read,
         )
-    pairs = zip(result.kept, result.probabilities, strict=True)
-    return [Answer(listed[at], row) for at, row in pairs], result.skipped
+    kept = [listed[at] for at in result.kept]
+    rows = list(result.probabilities)
+    if classifier.rule is None or result.scores is None:
+        return list(map(Answer, kept, rows)), result.skipped
+    doubtful = classifier.rule.doubtful(result.scores).tolist()
+    return list(map(Answer, kept, rows, result.scores.tolist(), doubtful)), result.skipped
 
 
 def page(
@@ -214,6 +219,8 @@ def run(arguments: argparse.Namespace, console: Console) -> None:
     gathered = gathering.gather(arguments.images, apart)
     require_places(arguments)
     classifier = load(arguments, gathered.pictures, console)
+    if classifier.rule is None:
+        console.print("Esta red no tiene regla de duda: no se sabe qué imágenes son dudosas.")
     found, unread = classify(classifier, gathered.pictures, arguments.batch_size, console)
     skipped = (*gathered.skipped, *unread)
     if not found:

@@ -120,7 +120,7 @@ def scenes() -> str:
     networks = {
         path.stem.removeprefix("scenes_"): read(path)
         for path in sorted(FOLDER.glob("scenes_*.json"))
-        if not path.stem.endswith(("_report", "_ablation"))
+        if not path.stem.endswith(("_report", "_ablation", "_doubt"))
     }
     some = next(iter(networks.values()))
     for metrics in networks.values():
@@ -140,6 +140,7 @@ def scenes() -> str:
         "seeds show how much chance moves the figure; none of them chose anything.",
         "",
     ]
+    lines += [*doubts(read(FOLDER / "scenes_doubt.json")), ""]
     if "best" in networks:
         lines += [fine_tuning(networks["best"]), ""]
     for name in networks:
@@ -164,6 +165,36 @@ def scenes_row(name: str, metrics: dict) -> str:
         metrics["dtype_policy"],
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def doubts(networks: dict) -> list[str]:
+    """What ``benchmarks/problema3_doubt.py`` measured: shares of pictures found doubtful."""
+    sets = {
+        "foreign": "photographs of other things",
+        "matched": "the same, saved as the scenes",
+        "made": "drawn pictures",
+        "test": "test scenes",
+        "elsewhere": "scenes of other cameras",
+    }
+    lines = [
+        f"| found doubtful, in % | rule | AUROC | {' | '.join(sets.values())} |",
+        "|---|---|---|" + "---|" * len(sets),
+    ]
+    for name, figures in networks.items():
+        shares = [
+            f"{100 * figures[each]['flagged']:.1f} "
+            f"[{100 * figures[each]['flagged_95'][0]:.1f}, "
+            f"{100 * figures[each]['flagged_95'][1]:.1f}] of {figures[each]['n']:,}"
+            for each in sets
+        ]
+        cells = [f"`{name}`", figures["rule"], f"{figures['foreign']['auroc']:.3f}", *shares]
+        lines.append(f"| {' | '.join(cells)} |")
+    return [
+        *lines,
+        "",
+        "Thresholds flag 1.5 % of the validation images. AUROC: photographs of other things from "
+        "test scenes. Wilson's 95 % intervals.",
+    ]
 
 
 def fine_tuning(metrics: dict) -> str:

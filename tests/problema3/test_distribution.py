@@ -157,7 +157,7 @@ def test_two_processes_train_as_one(names_in, script, alone, tmp_path):
     assert (found["processes"], found["devices"]) == (2, 4)
     assert "Dispositivos entre los que se reparte: 4." in errors
     assert names_in(tmp_path / "m0") == [
-        *("cnn.csv", "cnn.json", "cnn.keras", "cnn_probabilities.npz")
+        *("cnn.csv", "cnn.json", "cnn.keras", "cnn_doubt.npz", "cnn_probabilities.npz")
     ]
     assert not (tmp_path / "m1").exists()
 

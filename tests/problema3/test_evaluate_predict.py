@@ -150,7 +150,9 @@ def test_predict_writes_every_readable_image_and_lists_the_others(networks, fold
     with open(out, newline="", encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file, delimiter=";"))
     assert [row["path"] for row in rows] == ["a.jpg", "clara.png", "sub ñ/b, c.jpg"]
-    assert list(rows[0]) == ["path", "class", "clase", *SCENES]
+    assert list(rows[0]) == ["path", "class", "clase", "dudosa", "duda", *SCENES]
+    assert {row["dudosa"] + row["duda"] for row in rows} == {""}  # nobody fitted a rule for it
+    assert done.stderr.count("no tiene regla de duda") == 1
     model = keras.models.load_model(networks / "uno.keras")
     pixels = reading.read(images / "a.jpg", 32)
     expected = model.predict(pixels[None], verbose=0)[0]

@@ -14,7 +14,7 @@ from sklearn.metrics import log_loss
 
 from scenes.config import BEST, preset
 from scenes.data import batches
-from scenes.networks import architectures, backbone, described, finetuning, half, loading
+from scenes.networks import architectures, backbone, described, doubt, finetuning, half, loading
 from scenes.training.recipes import recipe
 from scenes.training.train import train
 
@@ -121,6 +121,9 @@ def test_trained_saved_in_half_and_loaded_by_name(trained, scenes, tmp_path, mon
     # without an optimizer's state, in two bytes a weight
     size = (out / "best.keras").stat().st_size
     assert size < 2 * metrics["parameters"] + 110_000
+    rule = doubt.read(out / "best.keras")
+    # one validation image a class, of which no cosine to the others can be told
+    assert (rule.kind, rule.count) == ("entropy", metrics["n_validation"])
     monkeypatch.setattr(described, "SHIPPED", tmp_path)
     shutil.copyfile(out / "best.keras", tmp_path / "scenes_best.keras")
     network = loading.load("best")  # whole: it needs no weights of ImageNet

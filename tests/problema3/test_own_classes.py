@@ -14,7 +14,9 @@ from PIL import Image, ImageDraw
 from scenes import classes
 from scenes.classes import SCENES, Classes
 from scenes.data import dataset, inventory, sources
+from scenes.networks import doubt
 from scenes.problems import Problem
+from scenes.results import stored
 
 SHAPES = ("círculo", "cuadrado", "triángulo")
 
@@ -212,6 +214,10 @@ def test_three_classes_from_training_to_prediction(tmp_path, run_here):
     judged = json.loads(done.stdout)
     assert judged["n"] == 12  # those held out, and no image that trained
     assert judged["accuracy"] == metrics["accuracy"]
+    rule = doubt.read(model)
+    assert (rule.kind, rule.count) == ("entropy", 6)  # two of the sixteen of each class
+    scores = doubt.entropy(stored.read_probabilities(out / "cnn_probabilities.npz")[0])
+    assert judged["doubtful"] == pytest.approx(rule.doubtful(scores).sum(), abs=1)
     shutil.rmtree(root / "círculo")
     done = run_here("evaluate.py", "--model", model, "--data", root, "--limit", 5)
     assert done.returncode == 0, done.stderr
@@ -223,6 +229,11 @@ def test_three_classes_from_training_to_prediction(tmp_path, run_here):
     with open(table, newline="", encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file, delimiter=";"))
     assert len(rows) == 40
+    score = [float(row["duda"].replace(",", ".")) for row in rows]
+    assert [row["dudosa"] for row in rows] == [
+        "sí" if each > rule.threshold else "no" for each in score
+    ]
+    assert "dudosa" in done.stderr
     assert {row["class"] for row in rows} <= set(SHAPES)
 
     # a network of other classes is left alone

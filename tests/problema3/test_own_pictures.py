@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import os
 import stat
 import sys
 import types
 import zipfile
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -316,10 +318,10 @@ def test_the_csv_opens_in_a_spreadsheet_and_computes_nothing(folder):
         assert content.startswith(b"\xef\xbb\xbf")
         lines = content.decode("utf-8-sig").split("\r\n")
         assert lines == [
-            "path;class;clase;sea;'=cmd",
-            f"'=1+1.jpg;'=cmd;'=cmd;0{decimal}250000;0{decimal}750000",
-            f"'-5.jpg;sea;mar;0{decimal}900000;0{decimal}100000",
-            f'"a;""b";sea;mar;0{decimal}500000;0{decimal}500000',
+            "path;class;clase;dudosa;duda;sea;'=cmd",
+            f"'=1+1.jpg;'=cmd;'=cmd;;;0{decimal}250000;0{decimal}750000",
+            f"'-5.jpg;sea;mar;;;0{decimal}900000;0{decimal}100000",
+            f'"a;""b";sea;mar;;;0{decimal}500000;0{decimal}500000',
             "",
         ]
 
@@ -338,6 +340,40 @@ def test_lines_for_a_few_and_a_table_for_many(folder, monkeypatch):
     assert "(edificios 0, bosque 4, glaciar 0, montaña 0, mar 1, calle 0); 1 omitida." in (
         answers.summary(found, 1, SCENES)
     )
+
+
+def in_doubt(found: list[Answer], *names: str) -> list[Answer]:
+    """The same answers with scores; those of some pictures are doubtful."""
+    return [replace(each, score=0.125, doubtful=each.picture.name in names) for each in found]
+
+
+def test_doubt_is_told_in_lines_table_summary_and_csv(folder):
+    found = in_doubt(answered(("a", [0.9, 0.1]), ("b", [0.2, 0.8]), folder=folder), "b")
+    first, second = answers.lines(found, TWO)
+    assert "dudosa" not in first
+    assert second.endswith("; dudosa")
+    heading, *rows = answers.table(found, TWO)
+    assert heading.endswith("Probabilidad  Dudosa")
+    assert [row.split()[-1] for row in rows] == ["no", "sí"]
+    assert answers.summary(found, 0, TWO).endswith("(mar 1, =cmd 1); 1 dudosa; 0 omitidas.")
+    answers.write(folder / "c.csv", found, TWO)
+    with open(folder / "c.csv", newline="", encoding="utf-8-sig") as file:
+        columns = list(csv.DictReader(file, delimiter=";"))
+    assert [row["dudosa"] for row in columns] == ["no", "sí"]
+    assert columns[1]["duda"] == "0,125000"
+
+
+def test_the_page_marks_pictures_in_doubt_and_puts_them_last(folder, monkeypatch):
+    rows = [("a", [0.9, 0.1]), ("b", [0.1, 0.9]), ("c", [0.6, 0.4]), ("d", [0.7, 0.3])]
+    found = in_doubt(answered(*rows, folder=folder), "c", "b")
+    page = gallery.render(found, [], TWO, "cnn")
+    places = [page.index(f"<span>{name}</span>") for name in "dacb"]
+    assert places == sorted(places)
+    assert page.count("<strong>Dudosa</strong>") == page.count('<figure class="doubtful">') == 2
+    assert "Dudosas, que quizá no son de ninguna: 2." in page
+    monkeypatch.setattr(gallery, "MOST", 2)  # those in doubt are not the ones left out
+    page = gallery.render(found, [], TWO, "cnn")
+    assert page.count('<figure class="doubtful">') == page.count("<figure") == 2
 
 
 class Elements(HTMLParser):

@@ -18,7 +18,7 @@ from scenes import files, hardware
 from scenes.config import Config, preset
 from scenes.data import augmentation, dataset
 from scenes.data.batches import Batches
-from scenes.networks import architectures, described, features, loading
+from scenes.networks import architectures, described, doubt, features, loading
 from scenes.problems import Problem
 from scenes.results import scores
 from scenes.training import fit, recipes
@@ -69,7 +69,10 @@ def trained(scenes, tmp_path_factory):
 
 def test_what_is_written(names_in, trained, scenes):
     out, metrics = trained
-    assert names_in(out) == [*("cnn.csv", "cnn.json", "cnn.keras", "cnn_probabilities.npz")]
+    assert names_in(out) == [
+        *("cnn.csv", "cnn.json", "cnn.keras", "cnn_doubt.npz", "cnn_probabilities.npz")
+    ]
+    assert doubt.read(out / "cnn.keras").count == metrics["n_validation"]
     assert json.loads((out / "cnn.json").read_text(encoding="utf-8")) == metrics
     assert metrics["protocol"] == "corrected"
     assert metrics["n_fit"] + metrics["n_validation"] == metrics["n_train"] == 72
@@ -253,6 +256,7 @@ def test_the_report_s_protocol(scenes, tmp_path):
     assert (config.scaling, config.pooling, config.patience) == (False, "max", 5)
     metrics = train(recipe("cnn", scenes, config), tmp_path)
     assert metrics["protocol"] == "report"
+    assert not list(tmp_path.glob("*_doubt.npz"))  # test images choose no threshold
     assert metrics["n_fit"] == metrics["n_train"] == 72
     assert metrics["n_validation"] == metrics["n_test"]
     # selected on the set it is reported on: the kept epoch's two accuracies are one

@@ -36,6 +36,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; margin: .8rem 0 }
 nav a { display: inline-block; padding: .3rem 0 }
 .pictures { display: grid; gap: .7rem; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)) }
 figure { margin: 0; height: 100%; padding: .5rem; background: var(--card); border-radius: .4rem }
+.doubtful { outline: 2px dashed var(--soft); outline-offset: -2px }
 img { display: block; width: 100%; height: auto; aspect-ratio: 4 / 3; object-fit: contain }
 figcaption { margin-top: .4rem; font-size: .875rem; overflow-wrap: anywhere }
 figcaption b { font-size: 1rem }
@@ -63,23 +64,24 @@ def render(
     model: str,
     progress: Callable[[int, int], None] | None = None,
 ) -> str:
-    """The page: a section a class, the most doubtful pictures first in each.
+    """The page: a section a class, the least sure answers first in each, those in doubt last.
 
     Args:
-        answers: at least one; of more than ``MOST``, the most doubtful are shown.
+        answers: at least one; of more than ``MOST``, those in doubt and the least sure are shown.
         skipped: one Spanish line for each file left out.
         classes: in the order of the sections.
         model: name of the network for people.
         progress: called with thumbnails done and total.
     """
-    doubtful = sorted(answers, key=lambda each: each.confidence)[:MOST]
+    chosen = sorted(answers, key=lambda each: (not each.doubtful, each.confidence))[:MOST]
+    chosen.sort(key=lambda each: each.doubtful)
     with ThreadPoolExecutor(inventory.WORKERS) as pool:
         cards: list[list[str]] = [[] for _ in classes]
-        small = pool.map(_thumbnail, doubtful)
-        for done, (each, content) in enumerate(zip(doubtful, small, strict=True), start=1):
+        small = pool.map(_thumbnail, chosen)
+        for done, (each, content) in enumerate(zip(chosen, small, strict=True), start=1):
             cards[each.label].append(_card(each, content, classes))
-            if progress and (done % 10 == 0 or done == len(doubtful)):
-                progress(done, len(doubtful))
+            if progress and (done % 10 == 0 or done == len(chosen)):
+                progress(done, len(chosen))
     sections = [
         (at, label, counted)
         for at, label in enumerate(classes.labels)
@@ -95,21 +97,27 @@ def render(
         f'<ul class="pictures">{"".join(cards[at])}</ul></section>'
         for at, label, counted in sections
     )
-    return _page(_introduction(len(answers), model), links, body + _left_out(skipped))
+    return _page(_introduction(answers, model), links, body + _left_out(skipped))
 
 
-def _introduction(count: int, model: str) -> str:
+def _introduction(answers: Sequence[Answer], model: str) -> str:
+    count = len(answers)
     images = "1 imagen" if count == 1 else f"{number(count, 0)} imágenes"
     shown_ones = (
         f" Se muestran las {number(MOST, 0)} más dudosas; el CSV de --out las tiene todas."
         if count > MOST
         else ""
     )
+    order = "las más dudosas: aquellas cuya clase tiene menor probabilidad."
+    doubt = ""
+    if answers[0].ruled:
+        counted = sum(each.doubtful for each in answers)
+        order = "aquellas cuya clase tiene menor probabilidad y al final, marcadas, las dudosas."
+        doubt = f" Dudosas, que quizá no son de ninguna: {number(counted, 0)}."
     return (
-        f"<p>{images}. Red: {escape(shown(model))}. En cada clase van primero las más dudosas: "
-        f"aquellas cuya clase tiene menor probabilidad.{shown_ones}</p>"
-        "<p>La red siempre responde con una de sus clases, aunque la imagen no sea de "
-        "ninguna.</p>"
+        f"<p>{images}. Red: {escape(shown(model))}. En cada clase van primero {order}{shown_ones}"
+        "</p><p>La red siempre responde con una de sus clases, aunque la imagen no sea de "
+        f"ninguna.{doubt}</p>"
     )
 
 
@@ -156,8 +164,11 @@ def _card(answer: Answer, small: tuple[bytes, int, int] | None, classes: Classes
             f'width="{width}" height="{height}" loading="lazy">'
         )
     after = escape(classes.labels[answer.second])
+    figure, mark = "<figure>", ""
+    if answer.doubtful:
+        figure, mark = '<figure class="doubtful">', " <strong>Dudosa</strong>"
     return (
-        f"<li><figure>{image}<figcaption><b>{share}</b> {label}<span>después, {after} "
+        f"<li>{figure}{image}<figcaption><b>{share}</b> {label}{mark}<span>después, {after} "
         f"{_percent(answer.probabilities[answer.second])}</span><span>{name}</span></figcaption>"
         "</figure></li>"
     )

@@ -12,7 +12,7 @@ import numpy as np
 
 from scenes import files
 from scenes.formatting import MODELS
-from scenes.networks import described
+from scenes.networks import described, doubt
 from scenes.networks.described import SHIPPED
 
 LARGEST = 50 * 2**20  # bytes of a network in the repository: all but the dense one's 150 MB
@@ -115,12 +115,16 @@ def publish(name: str, out: Path, folder: Path = SHIPPED) -> list[Path]:
         target += "_max"
     if metrics["protocol"] == "report" or (out / f"{name}.keras").stat().st_size > LARGEST:
         endings.remove(".keras")
+    elif doubt.read(out / f"{name}.keras"):
+        endings.append(doubt.ENDING)
     with files.staging(folder, target) as work:
         for ending in endings:
             shutil.copyfile(out / f"{name}{ending}", work / f"{target}{ending}")
         if export(work / f"{target}.keras"):
             endings.append(".tflite")
-        for ending in {".keras", ".tflite"} - set(endings):  # not those of another training
+        for ending in {".keras", ".tflite", doubt.ENDING} - set(
+            endings
+        ):  # not those of another training
             (folder / f"{target}{ending}").unlink(missing_ok=True)
         files.commit(work)
     return [folder / f"{target}{ending}" for ending in endings]

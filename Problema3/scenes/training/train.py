@@ -15,8 +15,10 @@ import numpy as np
 
 from scenes import files, hardware
 from scenes.data.batches import Batches, predict
-from scenes.networks import half
+from scenes.networks import doubt, half
+from scenes.networks.doubt import Rule
 from scenes.results import scores, stored
+from scenes.training import doubting
 from scenes.training.checkpoints import Checkpoint, History, best_epoch
 from scenes.training.fit import Progress, fit
 from scenes.training.group import ALONE, AgreedProblem, Alone
@@ -35,8 +37,9 @@ def train(
 
     ``out`` receives ``<name>.keras`` (for ``resnet50`` the head alone), ``<name>.json``,
     ``<name>_probabilities.npz`` (``probabilities`` float16 (n, classes) and ``labels`` of the test
-    images) and ``<name>.csv`` (one line an epoch). The first three appear together at the end. A
-    folder ``.<name>-respaldo`` holds the state of an unfinished run.
+    images), ``<name>_doubt.npz`` (:mod:`scenes.networks.doubt`; not where the test images validate,
+    which choose nothing) and ``<name>.csv`` (one line an epoch). All but the last appear together
+    at the end. A folder ``.<name>-respaldo`` holds the state of an unfinished run.
 
     Args:
         recipe: what to train and on which images (:func:`scenes.training.recipes.recipe`).
@@ -60,13 +63,15 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     with files.staging(out, recipe.name) if group.first else contextlib.nullcontext(out) as stage:
         checkpoint = Checkpoint(out, recipe.name, resume)
-        metrics, probabilities = _train(recipe, checkpoint, progress, group)
+        metrics, probabilities, rule = _train(recipe, checkpoint, progress, group)
         if probabilities is not None:
             labels = recipe.scenes.test_labels
             stored.write_probabilities(
                 stage / f"{recipe.name}_probabilities.npz", probabilities, labels
             )
             shutil.copyfile(checkpoint.tested, stage / f"{recipe.name}.keras")
+            if rule:
+                doubt.write(rule, stage / f"{recipe.name}.keras")
             stored.write_json(metrics, stage / f"{recipe.name}.json")
             files.commit(stage)
             checkpoint.remove()
@@ -75,8 +80,8 @@ def train(
 
 def _train(
     recipe: Recipe, checkpoint: Checkpoint, progress: Progress | None, group: Alone
-) -> tuple[dict, np.ndarray | None]:
-    """Metrics and probabilities; no probabilities where there is nothing to write."""
+) -> tuple[dict, np.ndarray | None, Rule | None]:
+    """Metrics, probabilities and doubt's rule; metrics alone where nothing is to be written."""
     keras.backend.clear_session()
     with hardware.dtype_policy("float32"):
         started = time.perf_counter()
@@ -85,7 +90,7 @@ def _train(
         run = recipe.describe_run()
         group.agree(run)
         if finished := group.decide(lambda: checkpoint.begin(run)):
-            return finished, None
+            return finished, None, None
         group.copy(checkpoint.out, checkpoint.files)
 
         resumed = checkpoint.epoch > 0
@@ -106,12 +111,15 @@ def _train(
                 "finito en la primera época."
             )
         if not group.first:
-            return {}, None
+            return {}, None, None
 
         size = _save_best(recipe, checkpoint, validation)
         network = hardware.ready(half.read(checkpoint.tested))
         probabilities = predict(network, inputs["test"], recipe.config.batch_size)
         probabilities = probabilities.astype(np.float16)
+        rule = None
+        if not recipe.config.validate_on_test:
+            rule = doubting.fit(network, validation, recipe.config.pooling)
 
     # of a part of the work the seconds would say nothing
     cached = recipe.notes.get("features_cached", True)
@@ -120,20 +128,24 @@ def _train(
         "fit_seconds": None if resumed else fitted - prepared,
         "test_seconds": time.perf_counter() - fitted,
     }
-    return {
-        **scores.measure(
-            probabilities.astype(np.float64), recipe.scenes.test_labels, recipe.scenes.classes
-        ),
-        **_describe_data(recipe, fitting, validation),
-        **size,
-        **recipe.notes,
-        **_describe_history(history),
-        **seconds,
-        **_describe_machine(recipe, group),
-        "config": dataclasses.asdict(recipe.config),
-        "run": run,
-        "sha256": hashlib.sha256(checkpoint.tested.read_bytes()).hexdigest(),
-    }, probabilities
+    return (
+        {
+            **scores.measure(
+                probabilities.astype(np.float64), recipe.scenes.test_labels, recipe.scenes.classes
+            ),
+            **_describe_data(recipe, fitting, validation),
+            **size,
+            **recipe.notes,
+            **_describe_history(history),
+            **seconds,
+            **_describe_machine(recipe, group),
+            "config": dataclasses.asdict(recipe.config),
+            "run": run,
+            "sha256": hashlib.sha256(checkpoint.tested.read_bytes()).hexdigest(),
+        },
+        probabilities,
+        rule,
+    )
 
 
 def _save_best(recipe: Recipe, checkpoint: Checkpoint, validation: Batches) -> dict[str, int]:

@@ -1,0 +1,168 @@
+"""Doubt: which pictures a network should not be believed about. Without Keras.
+
+A network names one of its classes whatever it is shown. A rule gives each picture a score, the
+higher the stranger, and a threshold fitted on validation images, which are pictures of the classes.
+``scenes_cnn.keras`` has ``scenes_cnn_doubt.npz`` beside it, which holds the SHA-256 of its network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+FLAGGED = 0.015  # share of the validation images beyond the threshold
+ENDING = "_doubt.npz"
+KINDS = ("cosine", "entropy")
+TINY = 1e-12  # no logarithm and no division of zero
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A score of doubt and its threshold.
+
+    Attributes:
+        kind: ``cosine``: one less the largest cosine of a picture's features to a class's mean ones
+            (from 0 to 2); ``entropy``: of the probabilities (nats).
+        threshold: a picture with a higher score is doubtful.
+        count: validation images that it was fitted on.
+        means: for ``cosine`` the classes' mean features at length 1, float16 (classes, d).
+    """
+
+    kind: str
+    threshold: float
+    count: int
+    means: np.ndarray = field(default_factory=lambda: np.empty((0, 0), np.float16))
+
+    @property
+    def needs_features(self) -> bool:
+        """Whether the probabilities do not suffice."""
+        return self.kind == "cosine"
+
+    def scores(self, probabilities: np.ndarray, features: np.ndarray | None = None) -> np.ndarray:
+        """Scores, float64 (n,).
+
+        Args:
+            probabilities: (n, classes).
+            features: (n, d), where they are needed.
+
+        Raises:
+            ValueError: they are needed and not given.
+        """
+        if not self.needs_features:
+            return entropy(probabilities)
+        if features is None:
+            raise ValueError("this rule needs features")
+        return 1 - (_unit(features) @ self.means.astype(np.float64).T).max(axis=1)
+
+    def doubtful(self, scores: np.ndarray) -> np.ndarray:
+        """Which scores (n,) are beyond the threshold, bool (n,)."""
+        return np.asarray(scores) > self.threshold
+
+
+def entropy(probabilities: np.ndarray) -> np.ndarray:
+    """Entropy of probabilities (n, classes), in nats."""
+    shares = np.asarray(probabilities, np.float64)
+    return -(shares * np.log(np.maximum(shares, TINY))).sum(axis=1)
+
+
+def scored(
+    network: Callable[[np.ndarray], np.ndarray], rule: Rule | None
+) -> Callable[[np.ndarray], np.ndarray | tuple[np.ndarray, np.ndarray]]:
+    """From images to probabilities (n, classes), and with a rule their scores (n,) too.
+
+    Args:
+        network: from images to probabilities.
+        rule: one that needs nothing else.
+    """
+    if rule is None:
+        return network
+
+    def answer(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        probabilities = network(images)
+        return probabilities, rule.scores(probabilities)
+
+    return answer
+
+
+def fit_entropy(probabilities: np.ndarray) -> Rule:
+    """The rule of a network whose probabilities (n, classes) for validation images are given."""
+    scores = entropy(probabilities)
+    return Rule("entropy", _threshold(scores), len(scores))
+
+
+def fit_cosine(features: np.ndarray, labels: np.ndarray) -> Rule:
+    """The rule of a network whose features of validation images are given.
+
+    An image's own score is that of a rule without it: it would pull its class's mean towards
+    itself.
+
+    Args:
+        features: (n, d).
+        labels: int (n,); every class from 0 on occurs twice at least.
+
+    Raises:
+        ValueError: one occurs less often.
+    """
+    values, labels = np.asarray(features, np.float64), np.asarray(labels)
+    counts = np.bincount(labels)
+    if counts.min() < 2:
+        raise ValueError("a class has fewer than two images")
+    means = np.stack([values[labels == label].mean(axis=0) for label in range(len(counts))])
+    others = counts[labels][:, None]
+    without = (means[labels] * others - values) / (others - 1)
+    units = _unit(values)
+    cosines = units @ _unit(means).T
+    cosines[np.arange(len(labels)), labels] = (units * _unit(without)).sum(axis=1)
+    threshold = _threshold(1 - cosines.max(axis=1))
+    return Rule("cosine", threshold, len(labels), _unit(means).astype(np.float16))
+
+
+def beside(network: Path) -> Path:
+    """Where the rule of a network's file is kept."""
+    return network.with_name(network.stem + ENDING)
+
+
+def write(rule: Rule, network: Path) -> Path:
+    """Write a rule beside the file of its network, to which it is tied; its path."""
+    target = beside(network)
+    with open(target, "wb") as file:
+        np.savez_compressed(
+            file,
+            kind=np.array(rule.kind),
+            threshold=np.array(rule.threshold),
+            count=np.array(rule.count),
+            means=rule.means,
+            sha256=np.array(_digest(network)),
+        )
+    return target
+
+
+def read(network: Path) -> Rule | None:
+    """The rule of a network's file; nothing if there is none that is whole and of this network."""
+    try:
+        with np.load(beside(network), allow_pickle=False) as held:
+            if str(held["sha256"]) != _digest(network) or str(held["kind"]) not in KINDS:
+                return None
+            return Rule(
+                str(held["kind"]), float(held["threshold"]), int(held["count"]), held["means"]
+            )
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def _threshold(scores: np.ndarray) -> float:
+    return float(np.quantile(scores, 1 - FLAGGED))
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    values = np.asarray(rows, np.float64)
+    return values / np.maximum(np.linalg.norm(values, axis=-1, keepdims=True), TINY)
+
+
+def _digest(network: Path) -> str:
+    return hashlib.sha256(network.read_bytes()).hexdigest()
