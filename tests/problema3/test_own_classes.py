@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -218,6 +220,13 @@ def test_three_classes_from_training_to_prediction(tmp_path, run_here):
     assert (rule.kind, rule.count) == ("entropy", 6)  # two of the sixteen of each class
     scores = doubt.entropy(stored.read_probabilities(out / "cnn_probabilities.npz")[0])
     assert judged["doubtful"] == pytest.approx(rule.doubtful(scores).sum(), abs=1)
+    # fitted again later, from the images alone
+    doubt.beside(model).unlink()
+    tool = Path(__file__).resolve().parents[2] / "tools" / "doubt_scenes.py"
+    subprocess.run([sys.executable, tool, model, "--data", root], check=True, timeout=240)
+    again = doubt.read(model)
+    assert (again.kind, again.count) == (rule.kind, rule.count)
+    assert again.threshold == pytest.approx(rule.threshold, abs=1e-5)
     shutil.rmtree(root / "círculo")
     done = run_here("evaluate.py", "--model", model, "--data", root, "--limit", 5)
     assert done.returncode == 0, done.stderr
