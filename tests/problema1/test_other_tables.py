@@ -100,7 +100,7 @@ def test_evaluation_and_prediction_show_a_model_of_another_table(app, bundle, mo
         app.run().switch_page("views/evaluation.py").run()
         assert not app.exception
         assert list(app.dataframe[0].value.columns) == ["Modelo", "R²", "RMSE", "MAE"]
-        assert len(app.dataframe[1].value) == 6  # terms: two numbers, two levels, empty, yes
+        assert len(app.dataframe[1].value) == 5  # terms: two numbers, two levels, yes
         for feature in ("pueblo", "beca [x]", "gasto"):
             app.selectbox[0].set_value(feature).run()
             assert not app.exception, feature
