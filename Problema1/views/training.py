@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import streamlit as st
 
@@ -9,6 +11,7 @@ from student_performance import data, verdicts
 from student_performance.charts.curves import training_curves
 from student_performance.config import Loss, TrainingConfig
 from student_performance.formatting import amount, number
+from student_performance.inference import SHIPPED
 from student_performance.jobs import CurveJob, Trainer, TrainingJob
 from student_performance.problems import Problem
 from views import kept, session
@@ -29,6 +32,7 @@ def form(disabled: bool) -> bool:
     """The form; true when the visitor has started a training with it."""
     with st.form("hyperparameters", enter_to_submit=False):
         config = hyperparameters()
+        st.caption(durations())
         pressed = st.form_submit_button(
             "Entrenar", type="primary", icon=":material/play_arrow:", disabled=disabled
         )
@@ -41,6 +45,26 @@ def form(disabled: bool) -> bool:
         return False
     session.start(TrainingJob(session.dataset(), config, trainer()))
     return True
+
+
+@st.cache_data(show_spinner=False)
+def durations() -> str:
+    """How long trainings took where the benchmark was run; empty where its file is missing."""
+    path = SHIPPED.with_name(f"{SHIPPED.name}_benchmark.json")
+    try:
+        measured = json.loads(path.read_text(encoding="utf-8"))
+        units, epochs = (
+            measured["settings"][f"data set, more {name}"]["seconds"]
+            for name in ("units", "epochs")
+        )
+        rows = measured["rows"] * 4 // 5
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+    return (
+        f"En la máquina en que se midió, con {number(rows, 0)} filas de entrenamiento: "
+        f"64 → 64 → 32 y 40 épocas, {number(units, 0)} s; 16 → 8 y 120 épocas, "
+        f"{number(epochs, 0)} s."
+    )
 
 
 def hyperparameters() -> TrainingConfig:

@@ -167,6 +167,7 @@ def test_names_and_cells_of_a_file_show_as_text(app, small):
 def test_a_stopped_training_is_kept_across_pages_and_a_reload(app, wait_until, problema1):
     go(app, "training")
     assert "job" not in app.session_state  # nothing trains unasked
+    assert "64 → 64 → 32 y 40 épocas" in text(app)  # how long it takes
     # a hundred epochs of small batches last longer than the visitor needs to stop them
     app.number_input(key="epochs").set_value(500)
     app.selectbox(key="batch_size").set_value(32)
