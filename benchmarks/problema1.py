@@ -152,7 +152,7 @@ def exported(fitted: Fitted, x: np.ndarray) -> dict:
     }
 
 
-def other_settings(published: Table, seed: int) -> dict[str, dict[str, float]]:
+def other_settings(published: Table, seed: int) -> dict[str, dict[str, Any]]:
     """Error with more units or epochs over that of the default, on a line and on two bends; and
     the seconds that the larger network takes."""
     ratios = {}
@@ -173,9 +173,14 @@ def other_settings(published: Table, seed: int) -> dict[str, dict[str, float]]:
         for label, settings in OTHER_SETTINGS.items():
             started = time.perf_counter()
             ratio = error(settings) / usual
+            seconds = time.perf_counter() - started
+            config = TrainingConfig(**settings)
             ratios[f"{name}, {label}"] = {
                 "ratio": ratio,
-                "seconds": time.perf_counter() - started,
+                "seconds": seconds,
+                "hidden": list(config.hidden),
+                "epochs": config.epochs,
+                "rows": len(training),
             }
     return ratios
 

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import keras
-import nbclient
-import nbformat
 import numpy as np
 import pytest
 from keras import layers
@@ -15,9 +10,6 @@ from keras import layers
 from scenes.checks import Wrong
 from scenes.lesson import exercises, network_exercises
 from scenes.networks import architectures
-
-PROBLEM = Path(__file__).resolve().parents[2] / "Problema3"
-SOLUTIONS, STUDENTS = PROBLEM / "soluciones.ipynb", PROBLEM / "ejercicios.ipynb"
 
 CHECKS = {
     "constant": exercises.check_constant,
@@ -218,66 +210,3 @@ def test_the_simulated_epochs_are_equally_good():
     by_epoch = exercises.epochs().mean(axis=1)
     assert np.ptp(by_epoch) < 0.08
     assert by_epoch.mean() == pytest.approx(exercises.RIGHT, abs=0.03)
-
-
-def code_cells(notebook) -> list:
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def checks(notebook) -> list:
-    return [c for c in notebook.cells if "comprobacion" in c.metadata.get("tags", [])]
-
-
-def texts(cell) -> str:
-    return "".join(output.get("text", "") for output in cell.outputs)
-
-
-def run(notebook) -> None:
-    resources = {"metadata": {"path": str(PROBLEM)}}
-    nbclient.NotebookClient(notebook, timeout=540, resources=resources).execute()
-
-
-def test_the_solutions_are_committed_executed():
-    notebook = nbformat.read(SOLUTIONS, 4)
-    counts = [cell.execution_count for cell in code_cells(notebook)]
-    assert counts == list(range(1, len(counts) + 1))
-    outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
-    assert all(output.output_type != "error" for output in outputs)
-    assert all(output.get("name") != "stderr" for output in outputs)
-
-
-@pytest.mark.timeout(600)
-def test_the_solutions_pass_every_check():
-    notebook = nbformat.read(SOLUTIONS, 4)
-    run(notebook)
-    assert len(checks(notebook)) >= 11
-    for cell in checks(notebook):
-        assert texts(cell).startswith("✓ Bien."), cell.id
-
-
-@pytest.mark.timeout(300)
-def test_without_solutions_every_check_gives_its_hint_and_the_notebook_goes_on():
-    notebook = nbformat.read(STUDENTS, 4)
-    run(notebook)  # ends at an error outside the checks, which are marked
-    assert len(checks(notebook)) >= 11
-    for cell in checks(notebook):
-        (output,) = cell.outputs
-        assert output.ename == "Wrong", output
-        wrong, hint = output.traceback  # two lines, and nothing of a traceback
-        assert wrong.startswith("✗ ")
-        assert hint.startswith("Pista: ")
-
-
-def test_the_students_version_is_in_step_and_gives_nothing_away(root):
-    spec = importlib.util.spec_from_file_location("exercises", root / "tools" / "exercises.py")
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    assert SOLUTIONS in tool.sources()
-    held = STUDENTS.read_text(encoding="utf-8")
-    assert held == tool.text_of(SOLUTIONS), "run python tools/exercises.py and commit the result"
-    students = nbformat.read(STUDENTS, 4)
-    assert "SOLUTION" not in held
-    assert not any(cell.outputs or cell.execution_count for cell in code_cells(students))
-    stubs = [c.source for c in students.cells if c.metadata.get("nbgrader", {}).get("solution")]
-    assert len(stubs) == len(checks(students))
-    assert all(tool.STUB in source for source in stubs)

@@ -21,51 +21,24 @@ LESSON = PROBLEM / "escenas.ipynb"
 SIDE = 64
 
 
-def code_cells(notebook) -> list:
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def texts(cell) -> str:
-    """All that a cell shows, pictures apart."""
-    shown = [output.get("text", "") for output in cell.outputs]
-    return "".join(shown + [o.get("data", {}).get("text/markdown", "") for o in cell.outputs])
-
-
-def pictures(cell) -> list:
-    return [output for output in cell.outputs if "image/png" in output.get("data", {})]
-
-
 @pytest.fixture(scope="module")
 def lesson():
     return nbformat.read(LESSON, 4)
 
 
-def test_is_committed_executed_on_generated_scenes(lesson):
-    counts = [cell.execution_count for cell in code_cells(lesson)]
-    assert counts == list(range(1, len(counts) + 1))  # once, top to bottom
-    shown = "".join(texts(cell) for cell in code_cells(lesson))
+def test_is_committed_executed_on_generated_scenes(notebooks, lesson):
+    shown = "".join(notebooks.texts(cell) for cell in notebooks.code_cells(lesson))
     assert "Se usan las imágenes generadas" in shown
     assert "WARNING" not in shown
     assert "nan" not in shown
-    for cell in code_cells(lesson):
-        for output in cell.outputs:
-            assert output.output_type != "error"
-            assert output.get("name") != "stderr", output.text[:200]
 
 
-def test_every_figure_has_a_text_for_who_does_not_see_it_and_one_that_reads_it(lesson):
-    cells = lesson.cells
-    figures = [index for index, cell in enumerate(cells) if cell.get("outputs") and pictures(cell)]
-    assert len(figures) >= 30
-    for index in figures:
-        for output in pictures(cells[index]):
-            assert len(output.metadata["image/png"]["alt"]) > 30, cells[index].id
-        after = cells[index + 1]
-        assert after.cell_type == "markdown" or texts(after), f"nothing reads {cells[index].id}"
+def test_every_figure_has_a_text_for_who_does_not_see_it_and_one_that_reads_it(notebooks, lesson):
+    notebooks.require_read_figures(lesson, 30)
 
 
-def test_the_lesson_shows_keras_itself(lesson):
-    source = "\n".join(cell.source for cell in code_cells(lesson))
+def test_the_lesson_shows_keras_itself(notebooks, lesson):
+    source = "\n".join(cell.source for cell in notebooks.code_cells(lesson))
     for part in ("layers.Dense(250", ".compile(", "red.fit(", "EarlyStopping(", "ModelCheckpoint("):
         assert part in source
     assert "load_model(" in source  # what is measured is the file
@@ -73,9 +46,10 @@ def test_the_lesson_shows_keras_itself(lesson):
     assert "architectures" not in source
 
 
-def test_no_sentence_that_was_wrong_is_back(lesson):
+def test_no_sentence_that_was_wrong_is_back(notebooks, lesson):
     said = "\n".join(
-        cell.source + ("" if cell.cell_type != "code" else texts(cell)) for cell in lesson.cells
+        cell.source + ("" if cell.cell_type != "code" else notebooks.texts(cell))
+        for cell in lesson.cells
     )
     for wrong in (
         "protocolo es el mismo",
@@ -138,9 +112,9 @@ def test_the_lesson_s_networks_are_those_of_the_package(name, networks):
     np.testing.assert_allclose(*answers, rtol=1e-5, atol=1e-6)
 
 
-def first_cell(notebook, address: Path) -> str:
+def first_cell(notebooks, notebook, address: Path) -> str:
     """What the first cell does outside of Jupyter, with another address."""
-    source = code_cells(notebook)[0].source
+    source = notebooks.code_cells(notebook)[0].source
     (given,) = [line for line in source.splitlines() if line.startswith("DIRECCION = ")]
     plain = source.replace(given, f"DIRECCION = {str(address)!r}")
     lines = [line for line in plain.splitlines() if not line.lstrip().startswith("%")]
@@ -148,9 +122,9 @@ def first_cell(notebook, address: Path) -> str:
 
 
 @pytest.mark.parametrize("path", [LESSON, PROBLEM / "soluciones.ipynb"], ids=lambda path: path.stem)
-def test_the_first_cell_clones_where_nothing_is_and_is_folded_away(path, tmp_path):
+def test_the_first_cell_clones_where_nothing_is_and_is_folded_away(notebooks, path, tmp_path):
     notebook = nbformat.read(path, 4)
-    assert code_cells(notebook)[0].metadata["jupyter"]["source_hidden"]
+    assert notebooks.code_cells(notebook)[0].metadata["jupyter"]["source_hidden"]
     origin, empty = tmp_path / "origen", tmp_path / "vacía"
     (origin / "Problema3" / "scenes").mkdir(parents=True)
     (origin / "Problema3" / "scenes" / "algo.py").write_text("")
@@ -160,7 +134,7 @@ def test_the_first_cell_clones_where_nothing_is_and_is_folded_away(path, tmp_pat
         subprocess.run([*git, *command], check=True)
 
     def start(address: Path) -> subprocess.CompletedProcess:
-        command = [sys.executable, "-c", first_cell(notebook, address)]
+        command = [sys.executable, "-c", first_cell(notebooks, notebook, address)]
         return subprocess.run(command, cwd=empty, capture_output=True, text=True)
 
     refused = start(tmp_path / "nada")
@@ -175,7 +149,9 @@ def test_the_first_cell_clones_where_nothing_is_and_is_folded_away(path, tmp_pat
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("weights", ["random", "broken"])
-def test_runs_top_to_bottom_with_few_images(weights, lesson, folder, random_resnet, tmp_path):
+def test_runs_top_to_bottom_with_few_images(
+    notebooks, weights, lesson, folder, random_resnet, tmp_path
+):
     notebook = nbformat.from_dict(lesson)
     (parameters,) = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
     broken = tmp_path / "no son pesos.h5"  # the notebook goes on without ResNet50
@@ -196,7 +172,7 @@ def test_runs_top_to_bottom_with_few_images(weights, lesson, folder, random_resn
     parameters.source += "\nimport tensorflow; tensorflow.config.run_functions_eagerly(True)"
     resources = {"metadata": {"path": str(PROBLEM)}}
     nbclient.NotebookClient(notebook, timeout=540, resources=resources).execute()
-    shown = "".join(texts(cell) for cell in code_cells(notebook))
+    shown = "".join(notebooks.texts(cell) for cell in notebooks.code_cells(notebook))
     assert ("Se sigue con las otras tres redes" in shown) == (weights == "broken")
     assert "De menor a mayor exactitud" in shown
     assert "ninguna de estas" in shown or weights == "broken"
