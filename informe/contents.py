@@ -17,9 +17,9 @@ from scenes.networks import architectures
 from scenes.problems import Problem
 from scenes.results import mistakes, published, stored, tables
 from student_performance import model as student_model
+from student_performance import verdicts
 from student_performance.published import REPORT_MAE
 from student_performance.schema import Schema
-from student_performance.verdicts import findings
 
 RIVALS = {  # of `benchmarks/problema1.py`, in the table's order
     "network": "Red",
@@ -96,6 +96,7 @@ def texts(results: dict) -> dict:
 
 
 def problem1(metrics: dict, benchmark: dict, network) -> dict:
+    schema = Schema.from_json(metrics["schema"])
     named = {"": "Red", "ols_": "Mínimos cuadrados", "boosting_": "Árboles potenciados"}
     rows = []
     for prefix, label in (*named.items(), ("mean_", "Media")):
@@ -119,8 +120,8 @@ def problem1(metrics: dict, benchmark: dict, network) -> dict:
             "cabecera": ["", "R²", "RMSE (puntos)", "MAE (puntos)"],
             "filas": rows,
         },
-        "hallazgo": findings(metrics, Schema.from_json(metrics["schema"])),
-        "aprendizaje": learned(metrics["learning_curve"]),
+        "hallazgo": verdicts.findings(metrics, schema),
+        "aprendizaje": verdicts.learning_curve(metrics["learning_curve"], schema),
         "diferencia": with_interval(metrics["r2_minus_ols"], metrics["r2_minus_ols_ci"], 5),
         "relaciones": relations(benchmark["cases"]),
         "nivel": percent(metrics["interval_level"], 0),
@@ -128,18 +129,6 @@ def problem1(metrics: dict, benchmark: dict, network) -> dict:
         "ancho": number(metrics["interval_width"]),
         "mae_previo": number(REPORT_MAE, 3),
     }
-
-
-def learned(points: list[dict]) -> str:
-    """Errors of network and least squares with the fewest and with all rows."""
-    first, last = points[0], points[-1]
-    return (
-        f"Con {number(first['n'], 0)} filas, el RMSE de la red en "
-        f"{number(first['n_held_out'], 0)} filas apartadas es {number(first['rmse'], 3)} y el de "
-        f"mínimos cuadrados "
-        f"{number(first['ols_rmse'], 3)}; con {number(last['n'], 0)}, {number(last['rmse'], 3)} y "
-        f"{number(last['ols_rmse'], 3)}."
-    )
 
 
 def relations(cases: dict) -> dict:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from student_performance.config import GATE
 from student_performance.line import huber, squared
 from student_performance.members import Ensemble
 
 LossOf = Callable[[np.ndarray], np.ndarray]
 DRAWS = 10  # of the greedy choice; weights come in tenths
-GATE = 3.0  # standard errors that the gain over the line must reach
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+GATE = 3.0  # standard errors by which more than a line, or more than one spread, must be better
 Loss = Literal["huber", "mse"]
 
 

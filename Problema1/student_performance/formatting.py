@@ -9,6 +9,8 @@ from student_performance.schema import PUBLISHED, Schema
 
 YES_NO = {"Yes": "Sí", "No": "No"}
 KINDS = {"real": "datos publicados", "simulated": "datos simulados", "own": "datos propios"}
+LOSSES = {"huber": "Huber", "mse": "error cuadrático"}
+PENALTIES = {0.0: "ninguna", 0.3: "poca", 1.0: "normal", 3.0: "bastante", 10.0: "mucha"}
 EMPTY = "(vacía)"  # the name of a cell without content, where it makes a group
 
 
@@ -59,6 +61,11 @@ def interval(low: float, high: float, digits: int = 2) -> str:
     """«[1,20; 1,35]»; a narrow one gets as many decimals as its width needs."""
     digits = digits_for(high - low, digits)
     return f"[{number(low, digits)}; {number(high, digits)}]"
+
+
+def penalty_name(value: float) -> str:
+    """How the form calls a strength of regularisation; the number where it has no name."""
+    return PENALTIES.get(value) or short(value)
 
 
 def listing(words: Sequence[str]) -> str:

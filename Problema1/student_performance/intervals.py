@@ -15,7 +15,8 @@ import keras
 import numpy as np
 from sklearn.linear_model import GammaRegressor
 
-from student_performance.choice import GATE, paired_z
+from student_performance.choice import paired_z
+from student_performance.config import GATE
 from student_performance.encodings import Pieces, fixed_dense
 from student_performance.evaluation import LEVELS
 from student_performance.line import FAR, MAD

@@ -11,6 +11,7 @@ from student_performance import document as html
 from student_performance import (
     evaluation,
     interpretation,
+    relation_sentences,
     scripts,
     tables,
     verdicts,
@@ -19,9 +20,11 @@ from student_performance.charts import curves, distributions, effects, predictio
 from student_performance.data import Dataset
 from student_performance.formatting import (
     KINDS,
+    LOSSES,
     YES_NO,
     amount,
     number,
+    penalty_name,
     percent,
     rows_name,
     short,
@@ -32,7 +35,6 @@ from student_performance.schema import Column
 from student_performance.tested import Tested
 
 TYPES = {"number": "número", "yes_no": "sí o no", "category": "categoría"}
-LOSSES = {"huber": "Huber", "mse": "error cuadrático"}
 DRAWN = 6  # variables whose effect is drawn: those of most importance
 
 
@@ -90,7 +92,7 @@ def data_section(dataset: Dataset) -> list[str]:
             distributions.distribution(dataset.rows, target, rows_name(schema)),
             f"Distribución de «{target.label}».",
         ),
-        html.paragraph(interpretation.strongest(dataset.rows, schema)),
+        html.paragraph(relation_sentences.strongest(dataset.rows, schema)),
     ]
 
 
@@ -128,13 +130,12 @@ def training_section(bundle: Bundle) -> list[str]:
         "Tamaño de lote, como máximo": str(config["batch_size"]),
         "Tasa de aprendizaje inicial": short(config["learning_rate"]),
         "Pérdida": LOSSES.get(config["loss"], "—"),
-        "Regularización": short(config["penalty"]),
+        "Regularización": penalty_name(config["penalty"]),
         "Semilla": str(metrics["seed"]),
-        "RMSE de validación": amount(metrics["held_out_rmse"], 3, unit),
+        "RMSE en filas no vistas": amount(metrics["held_out_rmse"], 3, unit),
         "Versiones": ", ".join(f"{name} {text}" for name, text in metrics["versions"].items()),
     }
-    epochs = pd.DataFrame(metrics["history"]).astype("float64")
-    epochs["epoch"] = np.arange(1, len(epochs) + 1)
+    epochs = curves.by_epoch(metrics["history"])
     sections = [
         html.heading("El entrenamiento"),
         html.paragraph(verdicts.findings(metrics, bundle.schema)),
@@ -146,7 +147,10 @@ def training_section(bundle: Bundle) -> list[str]:
     ]
     if points := metrics.get("learning_curve"):
         chart = curves.learning_curve(pd.DataFrame(points), unit)
-        sections.append(html.figure(chart, "Curva de aprendizaje, en filas apartadas."))
+        sections += [
+            html.figure(chart, "Curva de aprendizaje, en filas apartadas."),
+            html.paragraph(verdicts.learning_curve(points, bundle.schema)),
+        ]
     return sections
 
 

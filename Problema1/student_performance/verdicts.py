@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from student_performance.config import GATE
 from student_performance.data import Dataset
 from student_performance.formatting import (
     amount,
@@ -19,8 +20,6 @@ from student_performance.formatting import (
     the_rows,
 )
 from student_performance.schema import Schema
-
-GATE = 3.0  # standard errors by which the network has to beat the line, as `choice.GATE`
 
 
 def comparison(table: pd.DataFrame) -> str:
@@ -131,6 +130,20 @@ def models_compared(row: pd.Series, names: tuple[str, str], schema: Schema) -> s
         return f"{text}incluye el cero: con estas filas no se distinguen."
     better = names[0] if row["high"] < 0 else names[1]
     return f"{text}no incluye el cero: predice mejor «{better}»."
+
+
+def learning_curve(points: list[dict], schema: Schema) -> str:
+    """Errors of network and least squares with the fewest and with all rows, from
+    ``training.learning_curve``."""
+    first, last = points[0], points[-1]
+    digits = digits_for(last["rmse"] / 10, 3)
+    return (
+        f"Con {number(first['n'], 0)} filas, el RMSE de la red en "
+        f"{number(first['n_held_out'], 0)} filas apartadas es "
+        f"{amount(first['rmse'], digits, schema.target.unit)} y el de mínimos cuadrados "
+        f"{number(first['ols_rmse'], digits)}; con {number(last['n'], 0)}, "
+        f"{number(last['rmse'], digits)} y {number(last['ols_rmse'], digits)}."
+    )
 
 
 def residuals(values: np.ndarray, schema: Schema) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 from student_performance import tables, verdicts
 from student_performance.charts import curves, effects, predictions
 from student_performance.data import Dataset
-from student_performance.formatting import amount, digits_for, number
+from student_performance.formatting import amount, number
 from student_performance.inference import Bundle
 from student_performance.schema import Schema
 from student_performance.tested import Tested
@@ -79,16 +79,7 @@ def learning_curve(bundle: Bundle) -> None:
         f"De este modelo, con {session.escape(bundle.metrics['data'])}; siempre sobre las mismas "
         f"{number(frame.iloc[0]['n_held_out'], 0)} filas, apartadas de las de entrenamiento."
     )
-    first, last = frame.iloc[0], frame.iloc[-1]
-    digits = digits_for(last["rmse"] / 10, 2)
-    st.write(
-        session.escape(
-            f"Con {number(last['n'], 0)} filas, el error de la red en las filas apartadas es "
-            f"{amount(last['rmse'], digits, unit)} y el de mínimos cuadrados "
-            f"{number(last['ols_rmse'], digits)}; con {number(first['n'], 0)}, "
-            f"{number(first['rmse'], digits)} y {number(first['ols_rmse'], digits)}."
-        )
-    )
+    st.write(session.escape(verdicts.learning_curve(points, bundle.schema)))
 
 
 def by_feature(test: Tested) -> None:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from student_performance import interpretation, kaggle, reading
+from student_performance import interpretation, kaggle
 from student_performance.data import Dataset
-from student_performance.delimited import ENCODINGS
 from student_performance.formatting import number
 from student_performance.problems import Problem
-from views import brushed, exploration_tabs, mapping_step, session
+from views import brushed, exploration_tabs, mapping_step, session, uploads
 
 EMBEDDED, UPLOAD, KAGGLE = "Incluidos", "Archivo propio", "Kaggle"
-NAMES = {codec: name for name, codec in ENCODINGS.items()}
 
 
 def choose_data() -> None:
@@ -64,15 +62,9 @@ def use_source() -> None:
 
 def upload() -> None:
     """Read the file, take its columns or ask what they are."""
-    file = st.file_uploader(
-        f"Tabla con encabezado: CSV, Excel (.xlsx), ODS o Parquet, hasta "
-        f"{reading.MAX_BYTES // 2**20} MB",
-        type=["csv", "tsv", "txt", "xlsx", "ods", "parquet"],
-        key="csv",
-    )
+    file = uploads.table("csv")
     if file is not None:
-        encoding = choose_encoding()
-        table = session.read_file(file.getvalue(), file.name, encoding)
+        table = session.read_file(file.getvalue(), file.name, uploads.encoding("encoding"))
         if isinstance(table, Problem):
             session.show_problems(table)
             return
@@ -88,18 +80,6 @@ def upload() -> None:
         f"Columnas de {session.escape(raw.name)}", expanded=not done, icon=":material/view_column:"
     ):
         mapping_step.step(raw)
-
-
-def choose_encoding() -> str | None:
-    """The encoding of a text file where the visitor does not leave it to the program."""
-    return st.selectbox(
-        "Codificación del texto",
-        [None, *ENCODINGS.values()],
-        format_func=lambda codec: NAMES.get(codec, "Automática"),
-        help="Elíjala si los encabezados o los textos se ven con letras extrañas.",
-        key="encoding",
-        width=320,
-    )
 
 
 def download() -> None:

@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from student_performance import association, interpretation, outliers
+from student_performance import association, interpretation, outliers, relation_sentences
 from student_performance.charts import correlations, distributions, relations, style
 from student_performance.data import Dataset
 from student_performance.formatting import YES_NO, number, rows_name, short
@@ -171,7 +171,7 @@ def choose_features(frame: pd.DataFrame, schema: Schema, names: list[str], key: 
 def relations_tab(dataset: Dataset) -> None:
     frame, schema = brushed.rows(dataset), dataset.schema
     current = brushed.current(dataset)
-    st.write(session.escape(interpretation.strongest(frame, schema)))
+    st.write(session.escape(relation_sentences.strongest(frame, schema)))
     key = session.columns_key(schema)
     by = choose_hue(schema, f"hue_{key}")
     names = [column.name for column in schema.features if column.kind != "yes_no"]
@@ -190,7 +190,7 @@ def relations_tab(dataset: Dataset) -> None:
                 )
             else:
                 st.altair_chart(relations.boxes(frame, schema, feature))
-            st.write(session.escape(interpretation.relation(frame, schema, feature)))
+            st.write(session.escape(relation_sentences.relation(frame, schema, feature)))
     st.caption(
         f"{interpretation.drawn(frame, style.SAMPLE, schema)}, corridas un poco en horizontal "
         "donde los valores se repiten, para que no se tapen; la recta y las medidas usan todas. "
@@ -222,8 +222,8 @@ def distributions_tab(dataset: Dataset) -> None:
 def correlation_tab(dataset: Dataset) -> None:
     frame, schema = brushed.rows(dataset), dataset.schema
     st.altair_chart(correlations.heat_map(frame, schema))
-    st.write(session.escape(interpretation.bends(frame, schema)))
-    st.write(session.escape(interpretation.features_together(frame, schema)))
+    st.write(session.escape(relation_sentences.bends(frame, schema)))
+    st.write(session.escape(relation_sentences.features_together(frame, schema)))
     shown = len(correlations.columns_shown(frame, schema))
     st.caption(
         "Correlación de Pearson; en una variable sí/no, sí vale 1 y no vale 0. "

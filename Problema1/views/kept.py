@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from student_performance import archives, verdicts
-from student_performance.charts.curves import validation_curves
-from student_performance.formatting import interval, number, titled
+from student_performance.charts.curves import by_epoch, validation_curves
+from student_performance.data import Dataset
+from student_performance.formatting import LOSSES, interval, number, penalty_name, titled
 from student_performance.inference import Bundle
 from student_performance.problems import Problem
 from views import session
 from views.session import Kept
 
 SHIPPED = "Modelo incluido"
-PENALTIES = {0.0: "Ninguna", 0.3: "Poca", 1.0: "Normal", 3.0: "Bastante", 10.0: "Mucha"}
-
-
-def epochs_of(metrics: dict) -> pd.DataFrame:
-    """The errors by epoch of a training, as :func:`curves.training_curves` takes them."""
-    frame = pd.DataFrame(metrics["history"]).astype("float64")
-    return frame.assign(epoch=range(1, len(frame) + 1))
 
 
 def kept_models() -> None:
@@ -52,8 +48,8 @@ def table(models: list[Kept]) -> pd.DataFrame:
                 "Épocas": metrics["epochs_run"],
                 "Lote": config["batch_size"],
                 "Tasa": number(config["learning_rate"], 4).rstrip("0"),
-                "Pérdida": {"huber": "Huber", "mse": "cuadrática"}[config["loss"]],
-                "Regularización": PENALTIES.get(config["penalty"], number(config["penalty"], 1)),
+                "Pérdida": LOSSES[config["loss"]],
+                "Regularización": penalty_name(config["penalty"]),
                 "Semilla": metrics["seed"],
                 "RMSE en filas no vistas": number(metrics["held_out_rmse"], 3),
                 "RMSE de prueba": f"{number(metrics['rmse'], 3)} {interval(low, high, 3)}",
@@ -81,7 +77,7 @@ def choose(models: list[Kept]) -> None:
     if model:
         st.download_button(
             "Guardar este modelo (.zip)",
-            archives.archive(model.trained),
+            partial(archives.archive, model.trained),
             f"{model.name.lower().replace(' ', '-')}.zip",
             "application/zip",
             icon=":material/download:",
@@ -100,7 +96,7 @@ def comparison(models: list[Kept]) -> None:
         one, other = (models[names.index(name)].bundle for name in (first, second))
         st.write(session.escape(compared(one, other, (first, second))))
     with right:
-        histories = {model.name: epochs_of(model.bundle.metrics) for model in models}
+        histories = {model.name: by_epoch(model.bundle.metrics["history"]) for model in models}
         units = {model.bundle.schema.target.unit for model in models}
         st.altair_chart(validation_curves(histories, units.pop() if len(units) == 1 else ""))
 
@@ -120,7 +116,15 @@ def compared(one: Bundle, other: Bundle, names: tuple[str, str]) -> str:
             "Sus semillas son distintas, así que no apartaron las mismas filas de prueba; entrene "
             "con la misma semilla para compararlos."
         )
-    return verdicts.models_compared(archives.compare(one, other, dataset), names, dataset.schema)
+    key = tuple(each.metrics["sha256"]["tflite"] for each in (one, other))
+    row = difference((*key, dataset.digest), one, other, dataset)
+    return verdicts.models_compared(row, names, dataset.schema)
+
+
+@st.cache_data(show_spinner="Comparando…", max_entries=50)
+def difference(key: tuple, _one: Bundle, _other: Bundle, _dataset: Dataset) -> pd.Series:
+    """:func:`archives.compare`, whose arguments ``key`` names."""
+    return archives.compare(_one, _other, _dataset)
 
 
 def load() -> None:

@@ -8,18 +8,16 @@ import pandas as pd
 import streamlit as st
 
 from student_performance import ranking, reading, verdicts
-from student_performance.delimited import ENCODINGS
 from student_performance.formatting import YES_NO, amount, number, percent, rows_name
 from student_performance.inference import Bundle
 from student_performance.mapping import Table
 from student_performance.problems import Problem
 from student_performance.ranking import RESULT
 from student_performance.reading import RawTable
-from views import session
+from views import session, uploads
 from views.prediction_row import warn_extrapolation
 
 SHOWN = 500
-CODECS = {None: "Automática"} | {codec: name for name, codec in ENCODINGS.items()}
 
 
 def page(bundle: Bundle, level: float) -> None:
@@ -50,21 +48,9 @@ def page(bundle: Bundle, level: float) -> None:
 
 def choose_file() -> RawTable | None:
     """The table of the visit, a new one where a file is chosen; it stays when the page is left."""
-    file = st.file_uploader(
-        f"CSV, Excel (.xlsx), ODS o Parquet, hasta {reading.MAX_BYTES // 2**20} MB",
-        type=["csv", "tsv", "txt", "xlsx", "ods", "parquet"],
-        key="students_file",
-        on_change=forget_file,
-    )
+    file = uploads.table("students_file", forget_file)
     if file is not None:
-        encoding = st.selectbox(
-            "Codificación del texto",
-            list(CODECS),
-            format_func=CODECS.__getitem__,
-            help="Elíjala si los encabezados o los textos se ven con letras extrañas.",
-            key="students_encoding",
-            width=320,
-        )
+        encoding = uploads.encoding("students_encoding")
         read = session.read_file(file.getvalue(), file.name, encoding)
         if isinstance(read, Problem):
             forget_file()

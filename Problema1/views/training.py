@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
 from student_performance import data, verdicts
-from student_performance.charts.curves import training_curves
+from student_performance.charts.curves import by_epoch, training_curves
 from student_performance.config import Loss, TrainingConfig
-from student_performance.formatting import amount, number
+from student_performance.formatting import LOSSES, PENALTIES, amount, number, penalty_name
 from student_performance.inference import SHIPPED
-from student_performance.jobs import CurveJob, Trainer, TrainingJob
+from student_performance.jobs import CurveJob, TrainingJob
 from student_performance.problems import Problem
+from student_performance.trainer import Trainer
 from views import kept, session
-from views.kept import PENALTIES
 
 DEFAULT = TrainingConfig()
 REFRESH_SECONDS = 0.5
-LOSSES: dict[Loss, str] = {"huber": "Huber (resiste valores atípicos)", "mse": "Error cuadrático"}
+LOSS_NAMES: tuple[Loss, ...] = ("huber", "mse")
 
 
 @st.cache_resource(show_spinner=False, on_release=Trainer.close)
@@ -53,18 +54,21 @@ def durations() -> str:
     path = SHIPPED.with_name(f"{SHIPPED.name}_benchmark.json")
     try:
         measured = json.loads(path.read_text(encoding="utf-8"))
-        units, epochs = (
-            measured["settings"][f"data set, more {name}"]["seconds"]
-            for name in ("units", "epochs")
-        )
-        rows = measured["rows"] * 4 // 5
+        cases = [measured["settings"][f"data set, more {name}"] for name in ("units", "epochs")]
+        told = [
+            f"{layers(each['hidden'])} y {number(each['epochs'], 0)} épocas, "
+            f"{number(each['seconds'], 0)} s"
+            for each in cases
+        ]
+        rows = number(cases[0]["rows"], 0)
     except (OSError, ValueError, KeyError, TypeError):
         return ""
-    return (
-        f"En la máquina en que se midió, con {number(rows, 0)} filas de entrenamiento: "
-        f"64 → 64 → 32 y 40 épocas, {number(units, 0)} s; 16 → 8 y 120 épocas, "
-        f"{number(epochs, 0)} s."
-    )
+    return f"En la máquina en que se midió, con {rows} filas de entrenamiento: {'; '.join(told)}."
+
+
+def layers(units: Sequence[int]) -> str:
+    """«16 → 8»."""
+    return " → ".join(map(str, units))
 
 
 def hyperparameters() -> TrainingConfig:
@@ -74,7 +78,7 @@ def hyperparameters() -> TrainingConfig:
         "Capas ocultas",
         [(8,), (16, 8), (32, 16), (64, 32), (64, 64, 32)],
         index=1,
-        format_func=lambda units: " → ".join(map(str, units)),
+        format_func=layers,
         help="Neuronas de cada capa de las redes pequeñas. La recta está siempre. Las más grandes "
         "tardan varias veces más.",
         key="hidden",
@@ -108,8 +112,8 @@ def hyperparameters() -> TrainingConfig:
     )
     loss = second.selectbox(
         "Pérdida",
-        list(LOSSES),
-        format_func=LOSSES.__getitem__,
+        LOSS_NAMES,
+        format_func=lambda name: LOSSES[name].capitalize(),
         help="Con Huber, un error enorme pesa como su tamaño y no como su cuadrado.",
         key="loss",
         persist_state="session",
@@ -118,7 +122,7 @@ def hyperparameters() -> TrainingConfig:
         "Regularización",
         list(PENALTIES),
         DEFAULT.penalty,
-        format_func=PENALTIES.__getitem__,
+        format_func=lambda value: penalty_name(value).capitalize(),
         help="Cuánto se penalizan los pesos grandes (L2): con más, la red se acerca a la recta.",
         key="penalty",
         persist_state="session",
@@ -209,7 +213,7 @@ def result(job: TrainingJob) -> None:
         f"entrenamiento y {number(metrics['n_test'], 0)} de prueba; semilla {metrics['seed']}."
         f"{stopped} {use}"
     )
-    curves(kept.epochs_of(metrics), metrics["epochs_run"], unit)
+    curves(by_epoch(metrics["history"]), metrics["epochs_run"], unit)
     learning_curve(job)
 
 

@@ -27,6 +27,7 @@ from scenes.generator import simulate
 from scenes.problems import Problem as SceneProblem
 from student_performance import data, files, jobs
 from student_performance.config import TrainingConfig
+from student_performance.trainer import Trainer
 
 TRAININGS = ("problema1", "problema2", "problema3")
 
@@ -213,7 +214,7 @@ def test_images_that_do_not_fit_in_the_cache(photographs, disk):
 def test_the_app_trains_without_room_for_temporary_files(disk, monkeypatch):
     monkeypatch.setattr(jobs.tempfile, "tempdir", str(disk))
     fill(disk)
-    trainer = jobs.Trainer()
+    trainer = Trainer()
     try:
         job = jobs.TrainingJob(data.load(), TrainingConfig(epochs=1), trainer)
         job.wait(240)

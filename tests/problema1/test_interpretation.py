@@ -6,7 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from student_performance import association, formatting, interpretation, outliers
+from student_performance import (
+    association,
+    formatting,
+    interpretation,
+    outliers,
+    relation_sentences,
+)
 from student_performance.schema import PUBLISHED, Column, Schema
 
 HOURS, SCORES, ACTIVITIES, SLEEP, PAPERS, INDEX = PUBLISHED.names
@@ -37,13 +43,13 @@ def one(x: np.ndarray, y: np.ndarray) -> tuple[pd.DataFrame, Schema]:
 
 def test_relation_names_direction_and_size(frame):
     r = np.corrcoef(frame[HOURS], frame[INDEX])[0, 1]
-    sentence = interpretation.relation(frame, PUBLISHED, HOURS)
+    sentence = relation_sentences.relation(frame, PUBLISHED, HOURS)
     assert formatting.number(r, 3) in sentence
     assert "muy fuerte" in sentence
     assert "«Índice de rendimiento» sube" in sentence
-    assert "baja" in interpretation.relation(frame, PUBLISHED, SLEEP)
-    assert "casi nula" in interpretation.relation(frame, PUBLISHED, PAPERS)
-    assert "único valor" in interpretation.relation(frame, PUBLISHED, SCORES)
+    assert "baja" in relation_sentences.relation(frame, PUBLISHED, SLEEP)
+    assert "casi nula" in relation_sentences.relation(frame, PUBLISHED, PAPERS)
+    assert "único valor" in relation_sentences.relation(frame, PUBLISHED, SCORES)
 
 
 @pytest.mark.parametrize("whole", [True, False])
@@ -53,10 +59,10 @@ def test_a_tent_is_no_null_relation(whole):
     x = np.round(x) if whole else x
     table, schema = one(x, 10 - 2 * np.abs(x - 5) + rng.normal(0, 1, 2000))
     assert abs(np.corrcoef(table.T)[0, 1]) < 0.1
-    sentence = interpretation.relation(table, schema, "x")
+    sentence = relation_sentences.relation(table, schema, "x")
     assert "no es una recta" in sentence
     assert "casi nula" not in sentence
-    assert "no es una recta" in interpretation.strongest(table, schema)
+    assert "no es una recta" in relation_sentences.strongest(table, schema)
 
 
 def test_fast_wave_over_whole_numbers_is_seen():
@@ -102,7 +108,7 @@ def test_cramers_v_is_one_for_copies_and_nothing_for_noise():
 
 
 def test_strongest_feature_is_named_first(frame):
-    sentence = interpretation.strongest(frame, PUBLISHED)
+    sentence = relation_sentences.strongest(frame, PUBLISHED)
     assert sentence.index("Horas de estudio") < sentence.index("Horas de sueño")
     assert "Notas previas" not in sentence
 
@@ -112,33 +118,34 @@ def test_of_many_features_the_strongest_are_named_and_the_rest_counted():
     table = pd.DataFrame(rng.normal(size=(300, 25)), columns=[f"x{at}" for at in range(25)])
     table["y"] = table["x7"] + rng.normal(size=300)
     schema = Schema(Column("y"), tuple(Column(f"x{at}") for at in range(25)))
-    sentence = interpretation.strongest(table, schema)
+    sentence = relation_sentences.strongest(table, schema)
     assert "«y»: «x7»" in sentence
     assert "las otras 17, menos" in sentence
 
 
 def test_categories_are_described_by_their_means(mixed):
     table, schema = mixed
-    sentence = interpretation.relation(table, schema, "pueblo")
+    sentence = relation_sentences.relation(table, schema, "pueblo")
     assert "con «Norte»" in sentence
     assert sentence.rstrip(".").endswith("con «Oeste»")
     shuffled = table.assign(pueblo=np.random.default_rng(0).permutation(table["pueblo"]))
-    assert "casi nada" in interpretation.relation(shuffled, schema, "pueblo")
+    assert "casi nada" in relation_sentences.relation(shuffled, schema, "pueblo")
     assert "3 valores" in interpretation.levels(table, schema, "pueblo")
     only = table.assign(pueblo="Sur")
     assert "vale siempre «Sur»" in interpretation.levels(only, schema, "pueblo")
-    assert "único valor" in interpretation.relation(only, schema, "pueblo")
+    assert "único valor" in relation_sentences.relation(only, schema, "pueblo")
 
 
 def test_numeric_features_are_compared_where_there_are_two(frame, mixed):
     table, schema = mixed
-    assert "No hay dos" in interpretation.features_together(table, schema)
-    assert "De «Notas previas» hay un único valor" in interpretation.features_together(
+    assert "No hay dos" in relation_sentences.features_together(table, schema)
+    assert "De «Notas previas» hay un único valor" in relation_sentences.features_together(
         frame, PUBLISHED
     )
     twins = frame.assign(**{SLEEP: frame[HOURS] * -1})
-    assert "«Horas de estudio» y «Horas de sueño»: r = −1,00" in interpretation.features_together(
-        twins, PUBLISHED
+    assert (
+        "«Horas de estudio» y «Horas de sueño»: r = −1,00"
+        in relation_sentences.features_together(twins, PUBLISHED)
     )
 
 

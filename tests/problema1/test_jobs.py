@@ -7,8 +7,10 @@ import sys
 import pytest
 
 from student_performance import data, jobs, simulate
+from student_performance import trainer as trainer_module
 from student_performance.config import TrainingConfig
-from student_performance.jobs import CurveJob, Trainer, TrainingJob
+from student_performance.jobs import CurveJob, TrainingJob
+from student_performance.trainer import Trainer
 
 QUICK = TrainingConfig(epochs=3)
 
@@ -112,8 +114,8 @@ for line in sys.stdin:
 
 
 def test_the_worker_is_renewed_before_its_memory_counts(monkeypatch):
-    monkeypatch.setattr(jobs, "WORKER", (sys.executable, "-c", STAND_IN))
-    monkeypatch.setattr(jobs, "RENEWED_AFTER", 2)
+    monkeypatch.setattr(trainer_module, "WORKER", (sys.executable, "-c", STAND_IN))
+    monkeypatch.setattr(trainer_module, "RENEWED_AFTER", 2)
     trainer = Trainer()
     processes = [answer["done"] for _ in range(5) for answer in trainer.run("train", {})]
     trainer.close()

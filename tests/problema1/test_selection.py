@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from student_performance import interpretation, selection
+from student_performance import interpretation, relation_sentences, selection
 from student_performance.charts import relations
 from student_performance.schema import PUBLISHED, Column, Schema
 
@@ -93,6 +93,6 @@ def test_a_tent_is_told_beside_r_and_a_line_is_not():
     noise = np.random.default_rng(0).normal(0, 0.3, 400)
     tent = pd.DataFrame({"x": x, "y": -np.abs(x - 5) + noise})
     line = pd.DataFrame({"x": x, "y": x + noise})
-    assert "«x» (r = " in interpretation.bends(tent, schema)
-    assert "R = 0,9" in interpretation.bends(tent, schema)
-    assert "ninguna" in interpretation.bends(line, schema)
+    assert "«x» (r = " in relation_sentences.bends(tent, schema)
+    assert "R = 0,9" in relation_sentences.bends(tent, schema)
+    assert "ninguna" in relation_sentences.bends(line, schema)

@@ -17,6 +17,12 @@ from student_performance.charts.style import (
 from student_performance.formatting import number, titled
 
 
+def by_epoch(history: dict[str, list]) -> pd.DataFrame:
+    """The history of ``metrics.json`` as :func:`training_curves` takes it."""
+    frame = pd.DataFrame(history).astype("float64")
+    return frame.assign(epoch=range(1, len(frame) + 1))
+
+
 def training_curves(epochs: pd.DataFrame, total: int, unit: str) -> Chart:
     """Mean error of the small networks per epoch, on the rows that each learns from and on those
     held out from it, with a band of a standard deviation between networks to both sides.
