@@ -95,7 +95,7 @@ def train_lacking(
     from scenes.networks import backbone
     from scenes.results import stored
     from scenes.training.ablation import Ablation, run_record, variants
-    from scenes.training.recipes import recipe
+    from scenes.training.catalogue import recipe
     from scenes.training.train import train
 
     folder = flags.FOLDER if arguments.publish else arguments.out

@@ -1,6 +1,7 @@
 """Train and test one of the four networks, all of them, or ResNet50 fitted on.
 
-python Problema3/train.py --model dense|cnn|residual|resnet50|all|best [--data DIR] [--epochs N]
+python Problema3/train.py --model dense|cnn|residual|resnet50|all|best|cnn_distilled|
+    residual_distilled [--data DIR] [--epochs N]
     [--batch-size N] [--protocol corrected|report] [--limit N] [--image-size N] [--out DIR]
     [--seed N] [--repeat N] [--publish] [--resume] [--json] [--weights FILE] [--pooling max|avg]
     [--download]
@@ -27,7 +28,7 @@ from rich.table import Table
 from scenes import classes as known
 from scenes import files, terminal
 from scenes.classes import SCENES, Classes
-from scenes.config import BEST, NETWORKS, PROTOCOLS, TUNED, Config, preset
+from scenes.config import BEST, DISTILLED, NETWORKS, PROTOCOLS, TUNED, Config, preset
 from scenes.data import dataset, sources
 from scenes.formatting import KINDS, MODELS, duration, interval, number, percent
 from scenes.problems import Problem
@@ -59,8 +60,8 @@ def parse_arguments() -> argparse.Namespace:
     given = arguments.data or os.environ.get(sources.VARIABLE, "").strip()
     if arguments.limit and not given and arguments.limit < (least := 2 * len(SCENES)):
         parser.error(f"--limit tiene que ser al menos {least}: 2 imágenes por clase")
-    if arguments.model == BEST and arguments.protocol == "report":
-        parser.error("«best» no está en el informe: quite --protocol report")
+    if arguments.model in (BEST, *DISTILLED) and arguments.protocol == "report":
+        parser.error(f"«{arguments.model}» no está en el informe: quite --protocol report")
     return arguments
 
 
@@ -70,9 +71,9 @@ def add_images_and_network(parser: argparse.ArgumentParser) -> None:
     add(
         "--model",
         required=True,
-        choices=[*NETWORKS, "all", BEST],
+        choices=[*NETWORKS, "all", BEST, *DISTILLED],
         help="qué red; «all» son las cuatro del informe, «best» ajusta también las últimas capas "
-        "de ResNet50",
+        "de ResNet50 y las destiladas aprenden de las respuestas de «best»",
     )
     add(
         "--data",
@@ -302,7 +303,7 @@ def train_seeds(
     progress: Progress | Lines,
 ) -> dict:
     """Train a network with one seed or several; the metrics of the first."""
-    from scenes.training.recipes import recipe
+    from scenes.training.catalogue import recipe
     from scenes.training.train import note_repeats, train
 
     config = configuration(name, arguments)

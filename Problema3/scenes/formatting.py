@@ -6,6 +6,8 @@ MODELS = {
     "dense": "Densa",
     "cnn": "Convolucional",
     "residual": "Residual",
+    "cnn_distilled": "Convolucional destilada",
+    "residual_distilled": "Residual destilada",
     "resnet50": "ResNet50",
     "resnet50_max": "ResNet50 (máximo)",
     "best": "ResNet50 (ajuste fino)",

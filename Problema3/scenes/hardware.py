@@ -15,6 +15,10 @@ import keras
 
 def accelerators() -> list[str]:
     """Names of the GPUs and TPUs that Keras's backend sees."""
+    if keras.backend.backend() == "torch":  # which Keras does not ask
+        import torch
+
+        return [torch.cuda.get_device_name(at) for at in range(torch.cuda.device_count())]
     devices = []
     for kind in ("gpu", "tpu"):
         try:
@@ -42,6 +46,10 @@ def precision() -> str:
     times as fast at 224 pixels (``benchmarks/problema3.py``).
     """
     devices = accelerators()
+    if devices and keras.backend.backend() == "torch":
+        import torch
+
+        return "mixed_bfloat16" if torch.cuda.is_bf16_supported() else "mixed_float16"
     if devices:
         # a TPU has no float16 and needs none
         return "mixed_bfloat16" if "tpu" in devices[0].lower() else "mixed_float16"

@@ -15,7 +15,7 @@ from sklearn.metrics import log_loss
 from scenes.config import BEST, preset
 from scenes.data import batches
 from scenes.networks import architectures, backbone, described, doubt, finetuning, half, loading
-from scenes.training.recipes import recipe
+from scenes.training.catalogue import recipe
 from scenes.training.train import train
 
 QUICK = dataclasses.replace(preset("corrected", BEST), epochs=2, batch_size=24, image_size=32)

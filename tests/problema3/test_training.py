@@ -24,7 +24,7 @@ from scenes.results import scores
 from scenes.training import fit, recipes
 from scenes.training.checkpoints import Checkpoint
 from scenes.training.group import AgreedProblem
-from scenes.training.recipes import recipe
+from scenes.training.catalogue import recipe
 from scenes.training.train import train
 
 QUICK = Config(epochs=3, batch_size=20, image_size=32)
@@ -153,7 +153,7 @@ from pathlib import Path
 from scenes import files
 from scenes.config import Config
 from scenes.data import dataset, sources
-from scenes.training.recipes import recipe
+from scenes.training.catalogue import recipe
 from scenes.training.train import train
 scenes = dataset.load(sources.find(Path({str(folder)!r})), 32, cache=Path("cache"))
 write, count = files.os.replace, 0

@@ -11,6 +11,7 @@ from scenes.classes import SCENES
 
 # a batch's inputs and their random numbers; for some of its rows also its length and which ones
 Change = Callable[..., np.ndarray]
+View = Callable[[np.ndarray, int], np.ndarray]  # positions and which view, to inputs
 
 
 class Batches(keras.utils.PyDataset):
@@ -27,6 +28,10 @@ class Batches(keras.utils.PyDataset):
         seed: ``None`` keeps the order.
         change: what to do to a batch of inputs at random (:mod:`scenes.data.augmentation`).
         classes: how many there are.
+        answers: another network's, float (views, n, classes), to learn from: an epoch gives one
+            view of every input, by turns, and the answers to it as targets.
+        view: the inputs at some positions as one view shows them; with ``answers``, in place of
+            ``change``.
 
     Attributes:
         count: inputs an epoch.
@@ -42,6 +47,8 @@ class Batches(keras.utils.PyDataset):
         seed: int | None = None,
         change: Change | None = None,
         classes: int = len(SCENES),
+        answers: np.ndarray | None = None,
+        view: View | None = None,
     ):
         # One worker, no processes: Keras prefetches, and a batch is a few milliseconds of copying.
         super().__init__(workers=1)
@@ -52,6 +59,8 @@ class Batches(keras.utils.PyDataset):
         self.batch_size = batch_size
         self._seed = seed
         self._change = change
+        self._answers = answers
+        self._view = view
         self.epoch = 0
 
     @property
@@ -77,6 +86,9 @@ class Batches(keras.utils.PyDataset):
         chosen = self.order[at * self.batch_size : (at + 1) * self.batch_size]
         of = () if rows is None else (len(chosen), rows)
         chosen = chosen if rows is None else chosen[rows]
+        if self._answers is not None and self._view is not None:
+            turn = self._epoch % len(self._answers)
+            return self._view(chosen, turn), self._answers[turn][chosen]
         inputs = np.asarray(self._inputs[chosen])
         if self._change:
             rng = np.random.default_rng([self._seed or 0, self._epoch, at])

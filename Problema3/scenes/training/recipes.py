@@ -15,7 +15,7 @@ import keras
 import numpy as np
 
 from scenes import hardware
-from scenes.config import BEST, Config, preset
+from scenes.config import Config, preset
 from scenes.data import augmentation, dataset
 from scenes.data.batches import Batches
 from scenes.data.cache import CACHE
@@ -237,29 +237,6 @@ def _report(progress: Progress | None, before: int, total: int, done: int, _: in
     """Tell the images of one part as a share of all."""
     if progress:
         progress("features", before + done, total, {})
-
-
-def recipe(
-    name: str,
-    scenes: dataset.Scenes,
-    config: Config,
-    weights: Path | None = None,
-    cache: Path | None = None,
-) -> Recipe:
-    """The recipe of a network.
-
-    Args:
-        name: one of :data:`scenes.config.NETWORKS`, or ``best``, whose file holds float16.
-        scenes: decoded images, of side ``config.image_size``.
-        config: hyperparameters and protocol.
-        weights: ResNet50's file, for ``resnet50`` and ``best``.
-        cache: folder of the features; that of the decoded images without it.
-    """
-    if name == "resnet50":
-        return CachedHead(name, scenes, config, weights, cache=cache)
-    if name == BEST:
-        return FineTuning(name, scenes, config, weights, cache)
-    return Recipe(name, scenes, config)
 
 
 def split(

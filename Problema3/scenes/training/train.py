@@ -42,7 +42,7 @@ def train(
     at the end. A folder ``.<name>-respaldo`` holds the state of an unfinished run.
 
     Args:
-        recipe: what to train and on which images (:func:`scenes.training.recipes.recipe`).
+        recipe: what to train and on which images (:func:`scenes.training.catalogue.recipe`).
         out: folder, made if missing.
         progress: see :data:`scenes.training.fit.Progress`.
         resume: continue a killed run where its last whole epoch ended; a finished one is returned.
