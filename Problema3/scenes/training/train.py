@@ -206,12 +206,12 @@ def _describe_machine(recipe: Recipe, group: Alone) -> dict:
 
 
 def note_repeats(metrics: dict, runs: list[dict], out: Path) -> None:
-    """Add the scores of the same training with other seeds to a run's JSON.
+    """Add the scores of the same training with other seeds to a run's JSON, and where each ran.
 
     The network that counts stays that of the first seed: nothing is chosen by these scores.
     """
+    kept = ("seed", "accuracy", "macro_auc", "best_epoch", "epochs_run", "hardware")
     metrics["repeats"] = [
-        {key: run[key] for key in ("seed", "accuracy", "macro_auc", "best_epoch", "epochs_run")}
-        for run in runs
+        {key: run[key] for key in kept} | {"backend": run["versions"]["backend"]} for run in runs
     ]
     stored.write_json(metrics, out / f"{metrics['model']}.json")
