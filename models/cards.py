@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import statistics
 from collections.abc import Callable
 from pathlib import Path
 
@@ -128,7 +129,7 @@ def scenes() -> str:
             if metrics[key] != some[key]:
                 raise ValueError(f"{metrics['model']} has another {key}")
     lines = [
-        "| network | input | accuracy | other seeds | macro AUC | ECE | best epoch | fitted in |",
+        "| network | input | accuracy | over seeds | macro AUC | ECE | best epoch | fitted in |",
         "|---|---|---|---|---|---|---|---|",
         *(
             scenes_row(name, metrics)
@@ -136,8 +137,9 @@ def scenes() -> str:
         ),
         "",
         f"{some['n_fit']:,} images fitted on, {some['n_validation']:,} that chose the epoch, "
-        f"{some['n_test']:,} of the test; seed {some['seed']}, 95 % bootstrap intervals. The other "
-        "seeds show how much chance moves the figure; none of them chose anything.",
+        f"{some['n_test']:,} of the test; seed {some['seed']}, 95 % bootstrap intervals. Over "
+        "seeds: mean and sample deviation, that of the file included; "
+        "none of them chose anything.",
         "",
     ]
     lines += [*doubts(read(FOLDER / "scenes_doubt.json")), ""]
@@ -153,12 +155,16 @@ def scenes() -> str:
 
 def scenes_row(name: str, metrics: dict) -> str:
     size = metrics["config"]["image_size"]
-    others = [f"{run['accuracy']:.4f}" for run in metrics.get("repeats", [])[1:]]
+    seeds = [run["accuracy"] for run in metrics.get("repeats", [])]
+    spread = "not run"
+    if len(seeds) > 1:
+        mean, deviation = statistics.fmean(seeds), statistics.stdev(seeds)
+        spread = f"{mean:.4f} ± {deviation:.4f} ({len(seeds)})"
     cells = [
         f"`{name}`",
         f"{size}x{size}",
         with_interval(metrics["accuracy"], metrics["accuracy_ci"]),
-        ", ".join(others) or "not run",
+        spread,
         with_interval(metrics["macro_auc"], metrics["macro_auc_ci"]),
         f"{metrics['ece']:.4f}",
         f"{metrics['best_epoch']} of {metrics['epochs_run']}",
