@@ -22,9 +22,9 @@ from scenes.networks import architectures, described, doubt, features, loading
 from scenes.problems import Problem
 from scenes.results import scores
 from scenes.training import fit, recipes
+from scenes.training.catalogue import recipe
 from scenes.training.checkpoints import Checkpoint
 from scenes.training.group import AgreedProblem
-from scenes.training.catalogue import recipe
 from scenes.training.train import train
 
 QUICK = Config(epochs=3, batch_size=20, image_size=32)
