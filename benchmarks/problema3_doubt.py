@@ -82,7 +82,7 @@ def load(model: str, weights: Path | None) -> tuple[Callable, tuple[int, int], R
     """
     rule = doubt.read(described.locate(model))
     if rule is None:
-        raise SystemExit(f"{model} has no rule of doubt; python tools/doubt_scenes.py {model}")
+        raise SystemExit(f"{model} has no rule of doubt; python tools/calibrate_scenes.py {model}")
     quick = None if rule.needs_features else exported.beside(model)
     if quick:
         return doubt.scored(quick, rule), quick.size, rule

@@ -129,8 +129,9 @@ def scenes() -> str:
             if metrics[key] != some[key]:
                 raise ValueError(f"{metrics['model']} has another {key}")
     lines = [
-        "| network | input | accuracy | over seeds | macro AUC | ECE | best epoch | fitted in |",
-        "|---|---|---|---|---|---|---|---|",
+        "| network | input | accuracy | over seeds | looks | macro AUC "
+        "| ECE (without temperature) | best epoch | fitted in |",
+        "|---|---|---|---|---|---|---|---|---|",
         *(
             scenes_row(name, metrics)
             for name, metrics in sorted(networks.items(), key=lambda item: -item[1]["accuracy"])
@@ -138,8 +139,13 @@ def scenes() -> str:
         "",
         f"{some['n_fit']:,} images fitted on, {some['n_validation']:,} that chose the epoch, "
         f"{some['n_test']:,} of the test; seed {some['seed']}, 95 % bootstrap intervals. Over "
-        "seeds: mean and sample deviation, that of the file included; "
-        "none of them chose anything.",
+        "seeds: mean and sample deviation, that of the file included; none of them chose "
+        "anything. Looks: trainings of the name that were judged on the test images so far, this "
+        "one and other seeds included (`test_looks` in the JSON says why). ECE in bins of equal "
+        "width. A temperature, fitted on the validation images, is held in the JSON "
+        "(`temperature`); `scenes.networks.loading` applies it, and the exports and the stored "
+        "probabilities have it. The `.keras` file read by Keras alone answers without it. "
+        "`dense` has none: its file is too large to ship.",
         "",
     ]
     lines += [*doubts(read(FOLDER / "scenes_doubt.json")), ""]
@@ -165,12 +171,19 @@ def scenes_row(name: str, metrics: dict) -> str:
         f"{size}x{size}",
         with_interval(metrics["accuracy"], metrics["accuracy_ci"]),
         spread,
+        str(sum(each["looks"] for each in metrics.get("test_looks", []))),
         with_interval(metrics["macro_auc"], metrics["macro_auc_ci"]),
-        f"{metrics['ece']:.4f}",
+        calibration(metrics),
         f"{metrics['best_epoch']} of {metrics['epochs_run']}",
         metrics["dtype_policy"],
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def calibration(metrics: dict) -> str:
+    """ECE with the temperature, and without it where there is one."""
+    before = metrics.get("uncalibrated")
+    return f"{metrics['ece']:.4f}" + (f" ({before['ece']:.4f})" if before else "")
 
 
 def doubts(networks: dict) -> list[str]:

@@ -154,7 +154,8 @@ def test_publishing_takes_the_rule_along_and_leaves_no_older_one(tmp_path):
         folder.mkdir()
     architectures.build("cnn", 32, True).save(out / "cnn.keras")
     digest = exported.digest((out / "cnn.keras").read_bytes())
-    (out / "cnn.json").write_text(json.dumps({"protocol": "corrected", "sha256": digest}))
+    metrics = {"protocol": "corrected", "seed": 0, "sha256": digest}
+    (out / "cnn.json").write_text(json.dumps(metrics))
     stored.write_probabilities(out / "cnn_probabilities.npz", np.ones((1, 6)), np.zeros(1))
     doubt.write(doubt.fit_entropy(np.full((9, 6), 1 / 6)), out / "cnn.keras")
     stored.publish("cnn", out, models)

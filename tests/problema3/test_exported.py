@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from scenes.classes import SCENES
-from scenes.networks import architectures, described, exported, exporting, half
+from scenes.networks import architectures, described, exported, exporting, loading
 from scenes.problems import Problem
 from scenes.results import stored
 
@@ -47,7 +47,7 @@ def train(out: Path, seed: int, **metrics) -> None:
     keras.utils.set_random_seed(seed)
     architectures.build("cnn", 32, True).save(out / "cnn.keras")
     digest = exported.digest((out / "cnn.keras").read_bytes())
-    content = {"protocol": "corrected", "sha256": digest, **SCENES.describe(), **metrics}
+    content = {"protocol": "corrected", "seed": 0, "sha256": digest, **SCENES.describe(), **metrics}
     (out / "cnn.json").write_text(json.dumps(content))
     stored.write_probabilities(out / "cnn_probabilities.npz", np.ones((1, 6)), np.zeros(1))
 
@@ -65,7 +65,7 @@ def test_publishing_writes_the_pair_and_its_digests(published, names_in):
 @pytest.mark.parametrize("name", ["own", "cnn", "residual"])
 def test_exports_answer_as_keras_does(published, name):
     path = published if name == "own" else described.locate(name)
-    quick, network = exported.beside(path), half.read(path)
+    quick, network = exported.beside(path), loading.load(path)
     assert quick.size == network.input_shape[1:3]
     assert quick.outputs == 6
     noise = np.random.default_rng(0).integers(0, 256, (5, 7, 7, 3), dtype=np.uint8)

@@ -125,12 +125,13 @@ def test_trained_saved_in_half_and_loaded_by_name(trained, scenes, tmp_path, mon
     # one validation image a class, of which no cosine to the others can be told
     assert (rule.kind, rule.count) == ("entropy", metrics["n_validation"])
     monkeypatch.setattr(described, "SHIPPED", tmp_path)
-    shutil.copyfile(out / "best.keras", tmp_path / "scenes_best.keras")
+    for ending in ("keras", "json"):  # the latter holds the temperature
+        shutil.copyfile(out / f"best.{ending}", tmp_path / f"scenes_best.{ending}")
     network = loading.load("best")  # whole: it needs no weights of ImageNet
     assert {weight.dtype for weight in network.weights} == {"float32"}
-    answers = batches.predict(network, scenes.test, 24).astype(np.float16)
+    answers = batches.predict(network, scenes.test, 24)
     with np.load(out / "best_probabilities.npz") as held:
-        assert np.array_equal(answers, held["probabilities"])
+        np.testing.assert_allclose(answers, held["probabilities"], atol=1e-3)  # held in float16
 
 
 def test_a_killed_fine_tuning_resumes_with_the_same_history(tune, trained, tmp_path):

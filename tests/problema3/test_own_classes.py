@@ -222,7 +222,7 @@ def test_three_classes_from_training_to_prediction(tmp_path, run_here):
     assert judged["doubtful"] == pytest.approx(rule.doubtful(scores).sum(), abs=1)
     # fitted again later, from the images alone
     doubt.beside(model).unlink()
-    tool = Path(__file__).resolve().parents[2] / "tools" / "doubt_scenes.py"
+    tool = Path(__file__).resolve().parents[2] / "tools" / "calibrate_scenes.py"
     subprocess.run([sys.executable, tool, model, "--data", root], check=True, timeout=240)
     again = doubt.read(model)
     assert (again.kind, again.count) == (rule.kind, rule.count)

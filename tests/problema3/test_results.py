@@ -34,6 +34,7 @@ def written(tmp_path, monkeypatch):
             **{"data_kind": "simulated", "n_train": 96, "n_test": 24, "seed": 5},
             **{"best_epoch": 2, "epochs_run": 3, "fit_seconds": 61.0},
             "history": {"val_accuracy": [0.5, 0.75, 0.8123], "val_loss": [38.0, 1.0, 1.7954]},
+            **{"hardware": "un portátil", "versions": {"backend": "tensorflow"}},
         }
         stored.write_json(metrics, tmp_path / f"{name}.json")
         (tmp_path / f"{name}.keras").write_bytes(bytes(100))
@@ -174,3 +175,17 @@ def test_differences_from_the_report(written, tmp_path):
     # the report's 0.66 is within the interval of 18 right of 24
     assert "(dentro del intervalo)" in cnn
     assert "150 × 150" in cnn
+
+
+def test_every_publication_adds_its_looks_at_the_test_images(written, tmp_path):
+    written("dense")
+    models = tmp_path / "models"
+    models.mkdir()
+    stored.publish("dense", tmp_path, models)
+    metrics = stored.read_json(tmp_path / "dense.json")
+    note_repeats(metrics, [metrics, metrics | {"seed": 6}, metrics | {"seed": 7}], tmp_path)
+    stored.publish("dense", tmp_path, models)
+    kept = stored.read_json(models / "scenes_dense.json")
+    assert [each["looks"] for each in kept["test_looks"]] == [1, 3]
+    assert stored.looks(kept) == 4
+    assert "5, 6, 7" in kept["test_looks"][1]["why"]

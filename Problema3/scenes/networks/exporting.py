@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scenes.networks import exported, half
+from scenes.networks import exported, half, temperature
 
 LARGEST = 15 * 2**20  # bytes of a network that gets an export: the file's own, which is as large
 
@@ -16,12 +16,15 @@ def is_wanted(network: Path) -> bool:
     return len(half.read(network).input_shape) == 4  # a head judges a backbone's features
 
 
-def export(network: Path, target: Path) -> str:
+def export(network: Path, target: Path, degree: float) -> str:
     """Write a network's export for any number of images at a time; its SHA-256.
 
     Args:
         network: ``.keras`` file.
         target: ``.tflite`` file.
+        degree: the network's temperature.
     """
-    half.read(network).export(str(target), format="litert", verbose=False)
+    model = half.read(network)
+    temperature.fold(model, degree)
+    model.export(str(target), format="litert", verbose=False)
     return exported.digest(target.read_bytes())

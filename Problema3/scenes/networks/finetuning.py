@@ -18,6 +18,8 @@ from scenes.config import Config
 from scenes.data.batches import Batches, predict
 from scenes.networks import architectures, backbone, half
 
+MIRRORED = "_mirrored"  # how the name of a network ends that answers for both views
+
 
 def build(
     config: Config,
@@ -57,7 +59,14 @@ def mirrored(network: keras.Model) -> keras.Model:
     images = keras.Input(network.input_shape[1:], name="images")
     flipped = keras.ops.flip(images, axis=2)
     mean = keras.layers.Average(dtype="float32")([network(images), network(flipped)])
-    return keras.Model(images, mean, name=f"{network.name}_mirrored")
+    return keras.Model(images, mean, name=network.name + MIRRORED)
+
+
+def unmirrored(network: keras.Model) -> keras.Model:
+    """The network inside one that :func:`mirrored` made; another one itself."""
+    if not network.name.endswith(MIRRORED):
+        return network
+    return next(layer for layer in network.layers if isinstance(layer, keras.Model))
 
 
 def finish(

@@ -8,7 +8,7 @@ import keras
 
 from scenes import hardware
 from scenes.classes import LEAST
-from scenes.networks import architectures, backbone, described, foreign, half
+from scenes.networks import architectures, backbone, described, foreign, half, temperature
 from scenes.problems import Problem
 
 SIDE = 224  # of images for a network that takes any size
@@ -26,8 +26,8 @@ def load(name_or_path: str | Path, weights: Path | None = None) -> keras.Model:
             without it.
 
     Returns:
-        a network from (n, height, width, 3), raw RGB 0..255, to (n, classes) probabilities, ready
-        to predict with.
+        a network from (n, height, width, 3), raw RGB 0..255, to (n, classes) probabilities, with
+        the temperature that the JSON beside it holds, ready to predict with.
 
     Raises:
         Problem: no file, or not one of these networks.
@@ -52,6 +52,7 @@ def load(name_or_path: str | Path, weights: Path | None = None) -> keras.Model:
             f"«{path}» no clasifica: su salida es {outputs}, y hace falta una probabilidad por "
             "clase (una capa Dense con softmax y una unidad por clase)."
         )
+    temperature.fold(model, described.describe(path).get(temperature.KEY, 1))
     return hardware.ready(model)
 
 

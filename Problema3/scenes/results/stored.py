@@ -15,6 +15,9 @@ from scenes.formatting import MODELS
 from scenes.networks import described, doubt
 from scenes.networks.described import SHIPPED
 
+LOOKS = (
+    "test_looks"  # in a published JSON: each time that trainings of the name were judged, and why
+)
 LARGEST = 50 * 2**20  # bytes of a network in the repository: all but the dense one's 150 MB
 
 
@@ -120,6 +123,8 @@ def publish(name: str, out: Path, folder: Path = SHIPPED) -> list[Path]:
     with files.staging(folder, target) as work:
         for ending in endings:
             shutil.copyfile(out / f"{name}{ending}", work / f"{target}{ending}")
+        before = read_json(folder / f"{target}.json").get(LOOKS, [])
+        write_json(metrics | {LOOKS: [*before, look(metrics)]}, work / f"{target}.json")
         if export(work / f"{target}.keras"):
             endings.append(".tflite")
         for ending in {".keras", ".tflite", doubt.ENDING} - set(
@@ -128,6 +133,17 @@ def publish(name: str, out: Path, folder: Path = SHIPPED) -> list[Path]:
             (folder / f"{target}{ending}").unlink(missing_ok=True)
         files.commit(work)
     return [folder / f"{target}{ending}" for ending in endings]
+
+
+def look(metrics: dict) -> dict[str, int | str]:
+    """What a training adds to the ledger of looks at the test images: how many, and at what."""
+    seeds = [run["seed"] for run in metrics.get("repeats", [metrics])]
+    return {"looks": len(seeds), "why": f"published; seeds {', '.join(map(str, seeds))}"}
+
+
+def looks(metrics: dict) -> int:
+    """How often networks of this name were judged on the test images, this one included."""
+    return sum(each["looks"] for each in metrics.get(LOOKS, []))
 
 
 def export(network: Path) -> bool:
@@ -144,7 +160,9 @@ def export(network: Path) -> bool:
     if not exporting.is_wanted(network):
         return False
     metrics = read_json(network.with_suffix(".json"))
-    metrics[exported.DIGEST] = exporting.export(network, network.with_suffix(".tflite"))
+    metrics[exported.DIGEST] = exporting.export(
+        network, network.with_suffix(".tflite"), metrics.get("temperature", 1.0)
+    )
     write_json(metrics, network.with_suffix(".json"))
     return True
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+
 import numpy as np
 import pandas as pd
 
@@ -9,7 +11,7 @@ from scenes import classes
 from scenes.classes import SCENES
 from scenes.formatting import KINDS, MODELS, duration, interval, number, percent
 from scenes.networks import architectures
-from scenes.results import published, scores
+from scenes.results import published, scores, stored
 from scenes.results.stored import Stored
 
 # Why a network trained as the report did differs from what the report says, or does not.
@@ -34,6 +36,7 @@ def table(metrics: dict[str, dict]) -> pd.DataFrame:
             "Parámetros": number(each["parameters"], 0),
             "Exactitud": number(each["accuracy"], 3),
             "IC 95 %": interval(*each["accuracy_ci"]),
+            "Semillas": over_seeds(each),
             "AUC macro": "—" if macro is None else number(macro, 3),
             "IC 95 % del AUC": "—" if ends is None else interval(*ends),
             "ECE": number(each["ece"], 3),
@@ -41,6 +44,15 @@ def table(metrics: dict[str, dict]) -> pd.DataFrame:
             "Ajuste": duration(each["fit_seconds"]),
         }
     return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def over_seeds(metrics: dict) -> str:
+    """«0,869 ± 0,005 (3)»: mean and sample deviation of the accuracy, and of how many seeds."""
+    runs = [run["accuracy"] for run in metrics.get("repeats", [])]
+    if len(runs) < 2:
+        return "—"
+    mean, deviation = statistics.fmean(runs), statistics.stdev(runs)
+    return f"{number(mean, 3)} ± {number(deviation, 3)} ({len(runs)})"
 
 
 def beside_the_report(corrected: dict[str, Stored], repeated: dict[str, Stored]) -> pd.DataFrame:
@@ -119,7 +131,7 @@ def differences(repeated: dict[str, Stored]) -> list[str]:
 
 
 def provenance(found: dict[str, Stored]) -> str:
-    """One Spanish sentence: with which images the stored results were computed."""
+    """In Spanish: with which images the stored results were computed, and after how many looks."""
     parts = []
     for name, each in found.items():
         metrics = each.metrics
@@ -128,7 +140,12 @@ def provenance(found: dict[str, Stored]) -> str:
             f"{number(metrics['n_test'], 0)} de prueba ({KINDS[metrics['data_kind']]}), "
             f"semilla {metrics['seed']}"
         )
-    return "; ".join(parts) + "."
+    counts = {MODELS[name]: stored.looks(each.metrics) for name, each in found.items()}
+    known = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
+    ledger = ""
+    if known:
+        ledger = f" Entrenamientos de ese nombre medidos con las imágenes de prueba: {known}."
+    return "; ".join(parts) + "." + ledger
 
 
 def conclusions(
@@ -172,8 +189,13 @@ def conclusions(
             f"{MODELS[order[0]]} confunde sobre todo {labels_of[a]} con {labels_of[b]}: "
             f"{percent(pair[a, b] / mixed.sum(), 0)} de sus errores."
         )
-    calibrated = min(metrics, key=lambda name: metrics[name]["ece"])
-    sentences.append(
-        f"La mejor calibrada es {MODELS[calibrated]} (ECE {number(metrics[calibrated]['ece'], 3)})."
-    )
+    # a network without temperature is no match for one with it
+    with_one = [name for name in metrics if "uncalibrated" in metrics[name]]
+    if with_one:
+        name = min(with_one, key=lambda name: metrics[name]["ece"])
+        before = metrics[name]["uncalibrated"]["ece"]
+        sentences.append(
+            f"Con la temperatura que eligió la validación, la mejor calibrada es {MODELS[name]}: "
+            f"ECE {number(metrics[name]['ece'], 3)}; sin ella, {number(before, 3)}."
+        )
     return sentences

@@ -72,8 +72,10 @@ def run_record(metrics: dict) -> dict:
     """What the table keeps of one training, from what ``train`` returns."""
     kept = ("seed", "best_epoch", "epochs_run", "diverged", "n_fit", "n_validation", "fit_seconds")
     best = metrics["best_epoch"] - 1
+    # a temperature is no part of the protocols compared
+    compared = metrics | metrics.get("uncalibrated", {})
     return {
-        **{score: metrics[score] for score in SCORES},
+        **{score: compared[score] for score in SCORES},
         "val_accuracy": metrics["history"]["val_accuracy"][best],
         "val_loss": metrics["history"]["val_loss"][best],
         **{key: metrics[key] for key in kept},

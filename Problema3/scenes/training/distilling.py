@@ -18,7 +18,7 @@ from scenes import hardware
 from scenes.config import DISTILLED, Config
 from scenes.data import arrays, augmentation, dataset
 from scenes.data.batches import Batches, predict
-from scenes.networks import architectures, half
+from scenes.networks import architectures, finetuning, half
 from scenes.training.fit import Progress
 from scenes.training.recipes import Inputs, Recipe, split
 
@@ -138,10 +138,7 @@ def asked(file: Path, image_size: int) -> keras.Model:
     A mirrored one answers to the view alone, in half of the time: the views mirror already.
     """
     with hardware.dtype_policy("float32"):
-        teacher = half.read(file)
-        inner = [layer for layer in teacher.layers if isinstance(layer, keras.Model)]
-        if len(inner) == 1:
-            teacher = inner[0]
+        teacher = finetuning.unmirrored(half.read(file))
         side = teacher.input_shape[1]
         images = keras.Input((image_size, image_size, 3), name="images")
         x = images

@@ -14,8 +14,9 @@ import keras
 import numpy as np
 
 from scenes import files, hardware
-from scenes.data.batches import Batches, predict
-from scenes.networks import doubt, half
+from scenes.data.batches import Batches
+from scenes.data.dataset import Scenes
+from scenes.networks import doubt, half, temperature
 from scenes.networks.doubt import Rule
 from scenes.results import scores, stored
 from scenes.training import doubting
@@ -115,11 +116,13 @@ def _train(
 
         size = _save_best(recipe, checkpoint, validation)
         network = hardware.ready(half.read(checkpoint.tested))
-        probabilities = predict(network, inputs["test"], recipe.config.batch_size)
-        probabilities = probabilities.astype(np.float16)
-        rule = None
+        views = temperature.views(network, inputs["test"], recipe.config.batch_size)
+        degree, rule = 1.0, None
         if not recipe.config.validate_on_test:
+            degree = temperature.fit(*temperature.validation_views(network, validation))
+            temperature.fold(network, degree)
             rule = doubting.fit(network, validation, recipe.config.pooling)
+        probabilities = temperature.answers(views, degree).astype(np.float16)
 
     # of a part of the work the seconds would say nothing
     cached = recipe.notes.get("features_cached", True)
@@ -133,6 +136,8 @@ def _train(
             **scores.measure(
                 probabilities.astype(np.float64), recipe.scenes.test_labels, recipe.scenes.classes
             ),
+            temperature.KEY: degree,
+            "uncalibrated": uncalibrated(views, recipe.scenes),
             **_describe_data(recipe, fitting, validation),
             **size,
             **recipe.notes,
@@ -146,6 +151,13 @@ def _train(
         probabilities,
         rule,
     )
+
+
+def uncalibrated(views: list[np.ndarray], scenes: Scenes) -> dict[str, float]:
+    """The scores that the temperature changes, as they were without it."""
+    probabilities = np.mean(views, axis=0, dtype=np.float64)
+    measured = scores.measure(probabilities, scenes.test_labels, scenes.classes)
+    return {key: measured[key] for key in ("accuracy", "log_loss", "ece")}
 
 
 def _save_best(recipe: Recipe, checkpoint: Checkpoint, validation: Batches) -> dict[str, int]:
