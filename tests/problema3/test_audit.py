@@ -136,10 +136,13 @@ def planted(folder, tmp_path):
     """Generated scenes with a brighter copy of a training image under another label in the test."""
     root = tmp_path / "plantadas"
     shutil.copytree(folder, root)
-    source = min((root / "seg_train" / "forest").iterdir())
+    inventory = dataset.scan(sources.find(root))
+    forest, sea = SCENES.index("forest"), SCENES.index("sea")
+    source = next(item.path for item in inventory.train if item.label == forest)
+    folder = next(item.path.parent for item in inventory.test if item.label == sea)
     with Image.open(source) as image:
         copy = ImageEnhance.Brightness(image.convert("RGB")).enhance(1.1)
-    copy.save(root / "seg_test" / "sea" / "copia.png")
+    copy.save(folder / "copia.png")
     return root, f"seg_train/forest/{source.name}"
 
 
@@ -238,7 +241,7 @@ def test_a_file_that_is_gone_leaves_its_card_without_a_picture(tmp_path):
     result = {
         **{"pairs": [pair], "joint_errors": [], "near_training": [], "n_test": 10},
         **{"judges": ["cnn"], "label_noise": {"cnn": {"noise": 0.01}}},
-        "near_duplicates": {part: none for part in audit.PARTS},
+        "near_duplicates": dict.fromkeys(audit.PARTS, none),
     }
     paths = {name: tmp_path / name for name in (pair["one"], pair["other"])}
     page = audit_page.render(result, paths)
