@@ -18,9 +18,9 @@ from scenes.formatting import MODELS, number, percent
 JUDGES = ("cnn", "residual", "resnet50", "resnet50_max", "best")
 LEAST_JUDGES = 2
 PARTS = {
+    "between": "entre entrenamiento y prueba",
     "train": "entre imágenes de entrenamiento",
     "test": "entre imágenes de prueba",
-    "between": "entre entrenamiento y prueba",
 }
 METHOD = "confident learning (Northcutt et al., 2021)"
 WITHOUT = {

@@ -16,8 +16,12 @@ TITLE = "Auditoría de las etiquetas"
 JOINT = "joint"
 TITLES = {part: f"Casi repetidas {spanish}" for part, spanish in audit.PARTS.items()}
 TITLES[JOINT] = "Errores conjuntos de las redes"
-# two pictures side by side
-STYLE = gallery.STYLE + ".pair { display: flex; gap: .3rem } .pair img { width: 50% }\n"
+# two pictures side by side, in cards wide enough to judge them
+STYLE = (
+    gallery.STYLE
+    + ".pictures { grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)) }\n"
+    + ".pair { display: flex; gap: .3rem } .pair img { width: 50%; aspect-ratio: 1 }\n"
+)
 
 
 def render(
@@ -64,7 +68,7 @@ def _pair(pair: dict, paths: Mapping[str, Path]) -> str:
     return (
         f'<li><figure{kind}><div class="pair">{images}</div><figcaption><b>{escape(heading)}</b>'
         f"{mark}<span>{escape(pair['one'])}</span><span>{escape(pair['other'])}</span>"
-        f"<span>{pair['bits']} bits; correlación {number(pair['grey'], 3)}, del detalle "
+        f"<span>bits distintos: {pair['bits']} de 64; correlación {number(pair['grey'], 3)}, del detalle "
         f"{number(pair['detail'], 3)}</span></figcaption></figure></li>"
     )
 
