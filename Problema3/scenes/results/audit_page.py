@@ -68,7 +68,8 @@ def _pair(pair: dict, paths: Mapping[str, Path]) -> str:
     return (
         f'<li><figure{kind}><div class="pair">{images}</div><figcaption><b>{escape(heading)}</b>'
         f"{mark}<span>{escape(pair['one'])}</span><span>{escape(pair['other'])}</span>"
-        f"<span>bits distintos: {pair['bits']} de 64; correlación {number(pair['grey'], 3)}, del detalle "
+        f"<span>bits distintos: {pair['bits']} de 64; correlación "
+        f"{number(pair['grey'], 3)}, del detalle "
         f"{number(pair['detail'], 3)}</span></figcaption></figure></li>"
     )
 
