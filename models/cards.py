@@ -121,7 +121,7 @@ def scenes() -> str:
     networks = {
         path.stem.removeprefix("scenes_"): read(path)
         for path in sorted(FOLDER.glob("scenes_*.json"))
-        if not path.stem.endswith(("_report", "_ablation", "_doubt"))
+        if not path.stem.endswith(("_report", "_ablation", "_audit", "_doubt"))
     }
     some = next(iter(networks.values()))
     for metrics in networks.values():

@@ -97,7 +97,10 @@ def render(
         f'<ul class="pictures">{"".join(cards[at])}</ul></section>'
         for at, label, counted in sections
     )
-    return _page(_introduction(answers, model), links, body + _left_out(skipped))
+    introduction = _introduction(answers, model)
+    return document(
+        "Imágenes clasificadas", introduction, "Clases", links, body + _left_out(skipped)
+    )
 
 
 def _introduction(answers: Sequence[Answer], model: str) -> str:
@@ -131,16 +134,42 @@ def _left_out(skipped: Sequence[str]) -> str:
     )
 
 
-def _page(introduction: str, links: str, body: str) -> str:
+def document(
+    title: str, introduction: str, contents: str, links: str, body: str, style: str = STYLE
+) -> str:
+    """A whole page, from its parts in HTML.
+
+    Args:
+        title: in plain text, as ``contents``, which is the name of the links.
+        introduction, body: under the title and under the links.
+        links: items of a list.
+        style: of everything.
+    """
     return (
         '<!DOCTYPE html>\n<html lang="es">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         # whatever a file name holds, nothing is run or fetched
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "img-src data:; style-src 'unsafe-inline'\">\n"
-        f"<title>Imágenes clasificadas</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-        f"<header><h1>Imágenes clasificadas</h1>{introduction}</header>\n"
-        f'<nav aria-label="Clases"><ul>{links}</ul></nav>\n<main>{body}</main>\n</body>\n</html>\n'
+        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+        f"<header><h1>{escape(title)}</h1>{introduction}</header>\n"
+        f'<nav aria-label="{escape(contents)}"><ul>{links}</ul></nav>\n'
+        f"<main>{body}</main>\n</body>\n</html>\n"
+    )
+
+
+def embedded(small: tuple[bytes, int, int], text: str) -> str:
+    """A thumbnail inside the page.
+
+    Args:
+        small: the JPEG, its width and its height.
+        text: that stands for it, in HTML.
+    """
+    content, width, height = small
+    source = base64.b64encode(content).decode("ascii")
+    return (
+        f'<img src="data:image/jpeg;base64,{source}" alt="{text}" '
+        f'width="{width}" height="{height}" loading="lazy">'
     )
 
 
@@ -157,12 +186,7 @@ def _card(answer: Answer, small: tuple[bytes, int, int] | None, classes: Classes
     share = _percent(answer.confidence)
     image = "<p>Sin miniatura: el archivo cambió.</p>"
     if small:
-        content, width, height = small
-        source = base64.b64encode(content).decode("ascii")
-        image = (
-            f'<img src="data:image/jpeg;base64,{source}" alt="{name}: {label}, {share}" '
-            f'width="{width}" height="{height}" loading="lazy">'
-        )
+        image = embedded(small, f"{name}: {label}, {share}")
     after = escape(classes.labels[answer.second])
     figure, mark = "<figure>", ""
     if answer.doubtful:
