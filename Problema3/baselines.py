@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from scenes import files, terminal
+from scenes import classes, files, terminal
 from scenes.config import Config, preset
 from scenes.data import dataset, sources
 from scenes.data.inventory import Inventory
@@ -155,12 +155,14 @@ def show(result: dict, console: Console) -> None:
     """Print the rows with their intervals."""
     constant = result["rows"][0]
     largest = constant["largest_test_class"]
+    label = classes.named(constant["support"]).label
     table = Table(
         title=f"{number(result['images']['n_test'], 0)} imágenes de prueba "
         f"({result['images']['data']})",
-        caption=f"La respuesta constante es «{constant['answer']}», la clase "
-        "más frecuente al entrenar; la más frecuente en la prueba es "
-        f"«{largest['name']}», con {number(largest['n'], 0)} imágenes: {percent(largest['share'])}.",
+        caption=f"La respuesta constante es «{label(constant['answer'])}», la clase más frecuente "
+        "al entrenar. En la prueba, la más frecuente es "
+        f"«{label(largest['name'])}»: {number(largest['n'], 0)} imágenes, "
+        f"{percent(largest['share'])}. C y k se eligen con las imágenes de validación.",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         collapse_padding=True,
