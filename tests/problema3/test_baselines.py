@@ -125,6 +125,13 @@ def test_a_row_learns_from_the_images_that_do_not_validate(scenes):
     assert row["n"] == len(scenes.test_labels)
 
 
+@pytest.fixture
+def two_penalties(monkeypatch):
+    """Seconds less, where figures do not matter."""
+    monkeypatch.setattr(baselines, "STRENGTHS", (0.01, 1.0))
+
+
+@pytest.mark.usefixtures("two_penalties")
 def test_the_command_writes_the_rows_and_prints_the_table(folder, run_here, tmp_path):
     out = tmp_path / "salida"
     result = run_here("baselines.py", "--data", folder, "--out", out)
@@ -136,6 +143,7 @@ def test_the_command_writes_the_rows_and_prints_the_table(folder, run_here, tmp_
     assert "miniaturas de 8×8" in result.stderr
 
 
+@pytest.mark.usefixtures("two_penalties")
 def test_neighbours_join_the_rows_and_stay_when_the_others_are_made_anew(
     folder, run_here, tmp_path, random_resnet
 ):
