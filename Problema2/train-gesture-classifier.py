@@ -4,6 +4,7 @@
     python train-gesture-classifier.py --data D.npy --labels L.npy  # and own recordings
     python train-gesture-classifier.py --data D.npy --labels L.npy --simulated 0   # these alone
     python train-gesture-classifier.py --evaluate D.npy L.npy --json
+    python train-gesture-classifier.py --baselines                  # simple classifiers, same hands
 
 The result goes to models/problema2/ (try it with ``rock-paper-scissors.py --model``); ``--publish``
 puts it in the place of the model that comes with the project.
@@ -33,11 +34,12 @@ TITLES = {
     "simulated": "manos simuladas apartadas",
     "filmed": "manos simuladas vistas por MediaPipe, apartadas",
 }
+BASELINES = {"logistic": "Regresión logística", "nearest": "Vecinos más cercanos"}
 
 
 def main(argv: list[str] | None = None) -> int:
     args = parse_arguments(argv)
-    command = evaluate if args.evaluate else train
+    command = evaluate if args.evaluate else measure_baselines if args.baselines else train
     return terminal.run(
         lambda console: command(args, console),
         "\nInterrumpido: los modelos guardados siguen como estaban.",
@@ -91,6 +93,12 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
         help="solo medir un modelo sobre estas grabaciones",
     )
     parser.add_argument(
+        "--baselines",
+        action="store_true",
+        help="en lugar de la red, ajustar y medir con las mismas manos una regresión logística y "
+        "los vecinos más cercanos",
+    )
+    parser.add_argument(
         "--model", type=Path, metavar="ARCHIVO", help="red que mide --evaluate (la del proyecto)"
     )
     parser.add_argument("--json", action="store_true", help="el resultado como un objeto JSON")
@@ -120,15 +128,42 @@ def evaluate(args: argparse.Namespace, console: Console) -> None:
         show(figures)
 
 
-def train(args: argparse.Namespace, console: Console) -> None:
-    """Train on what there is, and print how well the result does."""
+def measure_baselines(args: argparse.Namespace, console: Console) -> None:
+    """Fit simple classifiers on the hands that the network learns from, and print how they do."""
+    own, embedded, others = read(args)
+    console.print("Cargando Keras y simulando manos...")
+    from gestures import baselines, training
+
+    settings = training.configured(args.seed, args.epochs, args.simulated)
+    parts = training.compose(embedded, own, settings)
+    with files.explained(args.out, "elija otra carpeta con --out"):
+        metrics = baselines.measure(args.out, parts, settings, others, console.print)
+    if args.json:
+        print(json.dumps(metrics, ensure_ascii=False))
+        return
+    for name, baseline in metrics["baselines"].items():
+        print(f"\n{BASELINES[name]}, validación:")
+        show(baseline["validation"])
+        for part, figures in (baseline["test"] | baseline["recordings"]).items():
+            print(f"\n{BASELINES[name]}, {TITLES.get(part, part)}:")
+            show(figures)
+    print(f"\nGuardado en {args.out / baselines.FILE}")
+
+
+def read(args: argparse.Namespace) -> tuple[Recordings | None, Recordings, dict[str, Recordings]]:
+    """Own recordings, the embedded ones, and those of others to measure on."""
 
     def recordings(data: str, labels: str) -> Recordings:
         return dataset.load(Path(data), Path(labels), default_aspect=args.aspect)
 
     own = recordings(args.data, args.labels) if args.data else None
-    embedded = dataset.load(*EMBEDDED)
     others = {name: recordings(data, labels) for name, data, labels in args.report}
+    return own, dataset.load(*EMBEDDED), others
+
+
+def train(args: argparse.Namespace, console: Console) -> None:
+    """Train on what there is, and print how well the result does."""
+    own, embedded, others = read(args)
     with files.explained(args.out, "elija otra carpeta con --out"):
         args.out.mkdir(parents=True, exist_ok=True)  # before the long work, not after it
 

@@ -63,12 +63,24 @@ def bends(findings: dict) -> str:
 def rps_classifier() -> str:
     """Accuracy of the shipped gesture classifier on simulated, filmed and other people's hands."""
     metrics = read(FOLDER / "rps_classifier.json")
-    measured = [(f"{name} hands, held out", scores) for name, scores in metrics["test"].items()]
-    measured += [(f"recordings {name}", scores) for name, scores in metrics["recordings"].items()]
-    lines = ["| | n | accuracy |", "|---|---|---|"]
-    for name, scores in measured:
-        accuracy = with_interval(scores["accuracy"], scores["interval_95"])
-        lines.append(f"| {name} | {scores['n']} | {accuracy} |")
+    simple = read(FOLDER / "rps_baselines.json")
+    rivals = [metrics, *simple["baselines"].values()]
+    if simple["data"] != metrics["data"] or simple["mixture"] != metrics["mixture"]:
+        raise ValueError("rps_baselines.json is of other hands than rps_classifier.json")
+    (strength,), (k,) = (each["setting"].values() for each in simple["baselines"].values())
+    lines = [
+        f"| accuracy | n | network | logistic regression, C = {strength:g} | {k} nearest hands |",
+        "|---|---|---|---|---|",
+    ]
+    for kind, title in (("test", "{} hands, held out"), ("recordings", "recordings {}")):
+        for name in metrics[kind]:
+            columns = [each[kind][name] for each in rivals]
+            (n,) = {scores["n"] for scores in columns}
+            cells = [with_interval(each["accuracy"], each["interval_95"]) for each in columns]
+            lines.append(f"| {title.format(name)} | {n} | {' | '.join(cells)} |")
+    shown = [f"{each['none_of_these']['shown']:.1%}" for each in rivals]
+    n = metrics["none_of_these"]["n"]
+    lines.append(f"| simulated hands of no gesture: shown as one | {n} | {' | '.join(shown)} |")
     digests = [f"`{sha256(FOLDER / f'rps_classifier.{kind}')}`" for kind in ("keras", "tflite")]
     lines += [
         "",
@@ -121,7 +133,7 @@ def scenes() -> str:
     networks = {
         path.stem.removeprefix("scenes_"): read(path)
         for path in sorted(FOLDER.glob("scenes_*.json"))
-        if not path.stem.endswith(("_report", "_ablation", "_audit", "_doubt"))
+        if not path.stem.endswith(("_report", "_ablation", "_audit", "_doubt", "_baselines"))
     }
     some = next(iter(networks.values()))
     for metrics in networks.values():
@@ -148,7 +160,7 @@ def scenes() -> str:
         "`dense` has none: its file is too large to ship.",
         "",
     ]
-    lines += [*doubts(read(FOLDER / "scenes_doubt.json")), ""]
+    lines += [*scenes_baselines(networks), "", *doubts(read(FOLDER / "scenes_doubt.json")), ""]
     if "best" in networks:
         lines += [fine_tuning(networks["best"]), ""]
     for name in networks:
@@ -184,6 +196,41 @@ def calibration(metrics: dict) -> str:
     """ECE with the temperature, and without it where there is one."""
     before = metrics.get("uncalibrated")
     return f"{metrics['ece']:.4f}" + (f" ({before['ece']:.4f})" if before else "")
+
+
+def scenes_baselines(networks: dict) -> list[str]:
+    """What ``Problema3/baselines.py`` measured, and which networks are above it."""
+    measured = read(FOLDER / "scenes_baselines.json")
+    titles = {
+        "constant": "constant answer",
+        "colour": "logistic regression on the mean colour",
+        "thumbnails": "logistic regression on 8x8 thumbnails",
+        "knn": "nearest neighbours on ResNet50's averages",
+    }
+    lines = ["| no network | input | accuracy | macro AUC | chosen |", "|---|---|---|---|---|"]
+    for row in measured["rows"]:
+        side = row["image_size"]
+        setting = ", ".join(f"{name} = {value:g}" for name, value in row.get("setting", {}).items())
+        cells = [
+            titles[row["name"]],
+            f"{side}x{side}",
+            with_interval(row["accuracy"], row["accuracy_ci"]),
+            with_interval(row["macro_auc"], row["macro_auc_ci"]),
+            setting or f"`{row['answer']}`",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    best = max(measured["rows"], key=lambda row: row["accuracy"])
+    name, lowest = min(networks.items(), key=lambda item: item[1]["accuracy"])
+    gap = 100 * (lowest["accuracy"] - best["accuracy"])
+    largest = measured["rows"][0]["largest_test_class"]
+    return [
+        *lines,
+        "",
+        "On the same test images, fitted and chosen on the same others. The constant answer is the "
+        f"class that training has most of; the test has most of `{largest['name']}`, "
+        f"{largest['n']:,} images ({largest['share']:.1%}). The lowest of the networks, `{name}`, "
+        f"is {abs(gap):.1f} points {'above' if gap > 0 else 'below'} the best of these.",
+    ]
 
 
 def doubts(networks: dict) -> list[str]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -137,10 +138,10 @@ def _add_filmed(parts: Parts, embedded: Recordings, repeat: int) -> None:
     }
 
 
-def measure(model: GestureClassifier, recordings: Recordings) -> dict:
-    """:func:`evaluation.scores` of the exported network on recordings, with their own aspects."""
+def measure(predict: Predict, recordings: Recordings) -> dict:
+    """:func:`evaluation.scores` of a classifier on recordings, with their own aspects."""
     points = to_square_pixels(recordings.points, recordings.aspect)
-    return evaluation.scores(model.predict(points), recordings.labels)
+    return evaluation.scores(predict(points), recordings.labels)
 
 
 def train(
@@ -163,7 +164,9 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     with files.staging(out, classifier.NAME) as stage:
         started = time.perf_counter()
-        model, history = _fit(parts, settings, on_epoch)
+        fitted, validation = examples(parts, settings)
+        network, seed = settings.network, settings.seed
+        model, history = classifier.fit(fitted, validation, seed, network, on_epoch)
         metrics = _measured(stage, model, history, parts, settings)
         metrics["recordings"] = _measured_others(stage, others or {})
         if parts.own is not None:
@@ -175,23 +178,23 @@ def train(
     return metrics
 
 
-def _fit(
-    parts: Parts, settings: Settings, on_epoch: EpochCallback
-) -> tuple[keras.Model, dict[str, list[float]]]:
+Examples = tuple[np.ndarray, np.ndarray]  # square-pixel points (N, 42) and probabilities (N, 4)
+Predict = Callable[[np.ndarray], np.ndarray]  # square-pixel points (N, 42) to probabilities (N, 4)
+
+
+def examples(parts: Parts, settings: Settings) -> tuple[Examples, Examples]:
+    """What is learnt from, and what chooses: doubtful and other hands and wrong aspects too."""
     rng = np.random.default_rng(settings.seed)
     mixture, seeds = settings.mixture, settings.seeds()
-    training = _stack(parts.train, rng, mixture)
+    fitted = _stack(parts.train, rng, mixture)
     validation = _stack(parts.validation, rng, mixture)
     if mixture.simulated:
         points, targets, aspect = camera.simulate_doubtful(mixture.doubtful, seeds[3])
-        training = _extended(training, (points, aspect, targets), rng, mixture)
-        training = _extended(training, _others(mixture.others, seeds[4]), rng, mixture)
+        fitted = _extended(fitted, (points, aspect, targets), rng, mixture)
+        fitted = _extended(fitted, _others(mixture.others, seeds[4]), rng, mixture)
         some = _others(SIZES.others, seeds[5])
         validation = _extended(validation, some, rng, mixture)
-    return classifier.fit(training, validation, settings.seed, settings.network, on_epoch)
-
-
-Examples = tuple[np.ndarray, np.ndarray]  # square-pixel points (N, 42) and probabilities (N, 4)
+    return fitted, validation
 
 
 def _stack(recordings: list[Recordings], rng: np.random.Generator, mixture: Mixture) -> Examples:
@@ -249,26 +252,26 @@ def _measured(
             "python": platform.python_version(),
             **{name: version(name) for name in ("keras", "tensorflow", "numpy")},
         },
-        "validation": measure(exported, joined(parts.validation)),
-        "test": {name: measure(exported, part) for name, part in parts.test.items()},
-        "none_of_these": _measured_none(exported, settings),
+        "validation": measure(exported.predict, joined(parts.validation)),
+        "test": {name: measure(exported.predict, part) for name, part in parts.test.items()},
+        "none_of_these": measure_none(exported.predict, settings),
         "recordings_note": "made by other people, not part of the project; no part in training or "
         "in the choice of anything",
     }
 
 
-def _measured_none(exported: GestureClassifier, settings: Settings) -> dict | None:
+def measure_none(predict: Predict, settings: Settings) -> dict | None:
     """How many held-out simulated hands that are no gesture would be shown as one."""
     if not settings.mixture.simulated:
         return None
     points, aspect, _ = _others(SIZES.others, settings.seeds()[6])
-    probabilities = exported.predict(to_square_pixels(points, aspect))
+    probabilities = predict(to_square_pixels(points, aspect))
     return {"n": len(points), "shown": float(evaluation.is_shown(probabilities).mean())}
 
 
 def _measured_others(stage: Path, others: dict[str, Recordings]) -> dict:
     exported = GestureClassifier(stage / f"{classifier.NAME}.tflite")
-    return {name: measure(exported, recordings) for name, recordings in others.items()}
+    return {name: measure(exported.predict, recordings) for name, recordings in others.items()}
 
 
 def _contradicted(stage: Path, own: Recordings) -> list[dict]:

@@ -24,6 +24,13 @@ ABLATION = {
     "smoothing": "suavizado de etiquetas",
     "all": "todos",
 }
+# classifiers that are no networks, in the order of their table
+BASELINES = {
+    "constant": "respuesta constante",
+    "colour": "regresión logística, color medio",
+    "thumbnails": "regresión logística, miniaturas de 8×8",
+    "knn": "k vecinos, promedios de ResNet50",
+}
 KINDS = {"real": "imágenes reales", "simulated": "escenas generadas", "own": "imágenes propias"}
 
 

@@ -71,7 +71,7 @@ def test_classes_share_light_and_colours(painted):
     assert brightness.std() > 20
 
 
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("scene", list(SCENES))
 def test_seed_decides_the_picture(scene, painted):
     pictures, labels = painted
     own = pictures[labels == SCENES.index(scene)]
@@ -82,7 +82,7 @@ def test_seed_decides_the_picture(scene, painted):
     assert np.abs(others - again).mean(axis=(1, 2, 3)).min() > 5
 
 
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("scene", list(SCENES))
 def test_every_picture_shows_something(scene, painted):
     pictures, labels = painted
     contrast = pictures[labels == SCENES.index(scene)].std(axis=(1, 2)).max(axis=1)
