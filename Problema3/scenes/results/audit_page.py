@@ -38,6 +38,7 @@ def render(
     """
     pairs = sorted(result["pairs"], key=lambda pair: not pair["contradictory"])
     cards: dict[str, list[str]] = {key: [] for key in TITLES}
+    work: list[tuple[str, Callable[[dict, Mapping[str, Path]], str], dict]]
     work = [(pair["part"], _pair, pair) for pair in pairs]
     work += [(JOINT, _error, error) for error in result["joint_errors"]]
     for done, (key, card, item) in enumerate(work, start=1):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -113,7 +114,7 @@ class Distilled(Recipe):
         )
 
     @functools.cached_property
-    def _changes(self) -> dict[str, float]:
+    def _changes(self) -> dict[str, Any]:
         names = ("flips", "shift", "zoom", "sharp")
         return {name: getattr(self.config, name) for name in names}
 

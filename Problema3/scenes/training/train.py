@@ -155,7 +155,7 @@ def _train(
 
 def uncalibrated(views: list[np.ndarray], scenes: Scenes) -> dict[str, float]:
     """The scores that the temperature changes, as they were without it."""
-    probabilities = np.mean(views, axis=0, dtype=np.float64)
+    probabilities = temperature.answers(views, 1.0)
     measured = scores.measure(probabilities, scenes.test_labels, scenes.classes)
     return {key: measured[key] for key in ("accuracy", "log_loss", "ece")}
 
