@@ -8,6 +8,7 @@ from pathlib import Path
 
 import hands
 import layers
+import simplest
 from figures import damaged
 
 from scenes import config
@@ -67,6 +68,8 @@ def read(models: Path) -> dict:
             "student": load("student_performance.json"),
             "splits": load("student_performance_benchmark.json"),
             "gestures": load("rps_classifier.json"),
+            "gestures_baselines": load("rps_baselines.json"),
+            "scenes_baselines": load("scenes_baselines.json"),
             "scenes": stored.stored(models),
             "repeated": stored.stored(models, "report"),
             "student_network": student_model.load(models / "student_performance.keras"),
@@ -88,8 +91,8 @@ def texts(results: dict) -> dict:
     return {
         "titulo": TITLE,
         "problema1": problem1(results["student"], results["splits"], results["student_network"]),
-        "problema2": hands.texts(results["gestures"]),
-        "problema3": problem3(results["scenes"], results["repeated"]),
+        "problema2": hands.texts(results["gestures"], results["gestures_baselines"]),
+        "problema3": problem3(results["scenes"], results["repeated"], results["scenes_baselines"]),
         "limites": limits(len(results["gestures"]["recordings"])),
         "conclusiones": conclusions(results),
     }
@@ -151,7 +154,7 @@ def relations(cases: dict) -> dict:
     }
 
 
-def problem3(corrected: dict, repeated: dict) -> dict:
+def problem3(corrected: dict, repeated: dict, simple: dict) -> dict:
     some = corrected["cnn"].metrics
     return {
         "n_train": number(some["n_train"], 0),
@@ -163,7 +166,7 @@ def problem3(corrected: dict, repeated: dict) -> dict:
         "areas": areas(corrected, repeated),
         "metodo": method(corrected),
         "diferencias": tables.differences(repeated),
-        "discusion": discussion(corrected),
+        "discusion": [*discussion(corrected), simplest.scenes(simple)],
     }
 
 

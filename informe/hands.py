@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import layers
+import simplest
 
 from gestures import classifier
 from scenes.formatting import interval, number, percent
 
 
-def texts(metrics: dict) -> dict:
-    """What ``informe.typ`` inserts about Problem 2."""
+def texts(metrics: dict, simple: dict) -> dict:
+    """What ``informe.typ`` inserts about Problem 2.
+
+    Args:
+        metrics: of the network.
+        simple: of what needs none.
+    """
     names = {"simulated": "simuladas", "filmed": "dibujadas y vistas por MediaPipe"}
     measured = [(f"Manos {names[key]}", each) for key, each in metrics["test"].items()]
     measured += [(f"Grabaciones {key}", each) for key, each in metrics["recordings"].items()]
@@ -23,7 +29,7 @@ def texts(metrics: dict) -> dict:
         "semilla": str(metrics["seed"]),
         "capas": layers.table(classifier.make_model()),
         "grabaciones": len(metrics["recordings"]),
-        "discusion": " ".join(discussion(metrics)),
+        "discusion": " ".join([*discussion(metrics), simplest.hands(metrics, simple)]),
         "resultados": {
             "cabecera": ["", "n", "Exactitud", "IC 95 %"],
             "filas": [

@@ -196,6 +196,6 @@ def conclusions(
         before = metrics[name]["uncalibrated"]["ece"]
         sentences.append(
             f"Con la temperatura que eligió la validación, la mejor calibrada es {MODELS[name]}: "
-            f"ECE {number(metrics[name]['ece'], 3)}; sin ella, {number(before, 3)}."
+            f"ECE {number(metrics[name]['ece'], 4)}; sin ella, {number(before, 4)}."
         )
     return sentences
