@@ -70,7 +70,8 @@ def calibrate(
     measured = scores.measure(probabilities.astype(np.float64), scenes.test_labels, scenes.classes)
     metrics |= measured
     metrics |= {temperature.KEY: degree, "uncalibrated": uncalibrated(views, scenes)}
-    return metrics, probabilities, scenes.test_labels, doubting.fit(network, validation, "")
+    rule = doubting.fit(network, validation, "", degree)
+    return metrics, probabilities, scenes.test_labels, rule
 
 
 def run(arguments: argparse.Namespace, console: Console) -> None:

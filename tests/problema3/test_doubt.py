@@ -163,3 +163,12 @@ def test_publishing_takes_the_rule_along_and_leaves_no_older_one(tmp_path):
     doubt.beside(out / "cnn.keras").unlink()
     stored.publish("cnn", out, models)
     assert not doubt.beside(models / "scenes_cnn.keras").exists()
+
+
+def test_a_rule_undoes_the_temperature_of_its_network():
+    plain = np.random.default_rng(3).dirichlet(np.ones(6), 500)
+    sharp = plain ** (1 / 0.6)
+    sharp /= sharp.sum(axis=1, keepdims=True)
+    rule, undone = doubt.fit_entropy(plain), doubt.fit_entropy(sharp, 0.6)
+    assert undone.threshold == pytest.approx(rule.threshold, abs=1e-9)
+    np.testing.assert_allclose(undone.scores(sharp), rule.scores(plain), atol=1e-9)

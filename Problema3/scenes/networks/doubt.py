@@ -31,12 +31,15 @@ class Rule:
         threshold: a picture with a higher score is doubtful.
         count: validation images that it was fitted on.
         means: for ``cosine`` the classes' mean features at length 1, float16 (classes, d).
+        power: for ``entropy`` what the probabilities are raised to first. The network's
+            temperature undoes it: sharpened probabilities tell less of what is strange.
     """
 
     kind: str
     threshold: float
     count: int
     means: np.ndarray = field(default_factory=lambda: np.empty((0, 0), np.float16))
+    power: float = 1.0
 
     @property
     def needs_features(self) -> bool:
@@ -54,7 +57,7 @@ class Rule:
             ValueError: they are needed and not given.
         """
         if not self.needs_features:
-            return entropy(probabilities)
+            return entropy(probabilities, self.power)
         if features is None:
             raise ValueError("this rule needs features")
         return 1 - (_unit(features) @ self.means.astype(np.float64).T).max(axis=1)
@@ -64,9 +67,10 @@ class Rule:
         return np.asarray(scores) > self.threshold
 
 
-def entropy(probabilities: np.ndarray) -> np.ndarray:
-    """Entropy of probabilities (n, classes), in nats."""
-    shares = np.asarray(probabilities, np.float64)
+def entropy(probabilities: np.ndarray, power: float = 1.0) -> np.ndarray:
+    """Entropy of probabilities (n, classes) raised to a power and divided by their sum, in nats."""
+    shares = np.asarray(probabilities, np.float64) ** power
+    shares /= shares.sum(axis=1, keepdims=True)
     return -(shares * np.log(np.maximum(shares, TINY))).sum(axis=1)
 
 
@@ -89,10 +93,10 @@ def scored(
     return answer
 
 
-def fit_entropy(probabilities: np.ndarray) -> Rule:
+def fit_entropy(probabilities: np.ndarray, power: float = 1.0) -> Rule:
     """The rule of a network whose probabilities (n, classes) for validation images are given."""
-    scores = entropy(probabilities)
-    return Rule("entropy", _threshold(scores), len(scores))
+    scores = entropy(probabilities, power)
+    return Rule("entropy", _threshold(scores), len(scores), power=power)
 
 
 def fit_cosine(features: np.ndarray, labels: np.ndarray) -> Rule:
@@ -137,6 +141,7 @@ def write(rule: Rule, network: Path) -> Path:
             threshold=np.array(rule.threshold),
             count=np.array(rule.count),
             means=rule.means,
+            power=np.array(rule.power),
             sha256=np.array(_digest(network)),
         )
     return target
@@ -149,7 +154,8 @@ def read(network: Path) -> Rule | None:
             if str(held["sha256"]) != _digest(network) or str(held["kind"]) not in KINDS:
                 return None
             return Rule(
-                str(held["kind"]), float(held["threshold"]), int(held["count"]), held["means"]
+                *(str(held["kind"]), float(held["threshold"]), int(held["count"]), held["means"]),
+                power=float(held["power"]) if "power" in held else 1.0,  # files of before
             )
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None

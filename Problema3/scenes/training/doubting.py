@@ -10,7 +10,7 @@ from scenes.networks import doubt, watched
 from scenes.networks.doubt import Rule
 
 
-def fit(network: keras.Model, validation: Batches, pooling: str) -> Rule:
+def fit(network: keras.Model, validation: Batches, pooling: str, temperature: float = 1.0) -> Rule:
     """The rule of a network: on averaged features of a ResNet50 where it has them.
 
     Otherwise, and where a class has a single validation image, on its probabilities.
@@ -19,6 +19,7 @@ def fit(network: keras.Model, validation: Batches, pooling: str) -> Rule:
         network: ready to predict, from images or, a head, from features.
         validation: what it was validated on, in the form that it takes.
         pooling: of a head's features: ``max`` or ``avg``.
+        temperature: that the network's probabilities have.
     """
     is_head = len(network.input_shape) == 2
     watching = None if is_head else watched.with_features(network)
@@ -35,4 +36,4 @@ def fit(network: keras.Model, validation: Batches, pooling: str) -> Rule:
     if features and counts.min() >= 2:
         labels = np.concatenate(targets).argmax(axis=1)
         return doubt.fit_cosine(np.concatenate(features), labels)
-    return doubt.fit_entropy(np.concatenate(probabilities))
+    return doubt.fit_entropy(np.concatenate(probabilities), temperature)

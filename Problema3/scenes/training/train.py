@@ -121,7 +121,7 @@ def _train(
         if not recipe.config.validate_on_test:
             degree = temperature.fit(*temperature.validation_views(network, validation))
             temperature.fold(network, degree)
-            rule = doubting.fit(network, validation, recipe.config.pooling)
+            rule = doubting.fit(network, validation, recipe.config.pooling, degree)
         probabilities = temperature.answers(views, degree).astype(np.float16)
 
     # of a part of the work the seconds would say nothing
