@@ -23,7 +23,7 @@ def hands(metrics: dict, simple: dict) -> str:
             for key, each in simple["baselines"].items()
         )
         parts.append(f"en {title}, {others}, y la red {number(metrics[kind][name]['accuracy'], 3)}")
-    return "Con los mismos puntos y sin red: " + "; ".join(parts) + "."
+    return "Con las mismas manos y sin red: " + "; ".join(parts) + "."
 
 
 def scenes(simple: dict) -> str:

@@ -48,7 +48,15 @@ def load_script() -> Callable[[str], ModuleType]:
     def load(name: str) -> ModuleType:
         spec = importlib.util.spec_from_file_location(name.replace("-", "_")[:-3], PROBLEM / name)
         module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
+        other = sys.modules.pop("flags", None)  # Problem 3 has a module of this name too
+        sys.path.insert(0, str(PROBLEM))
+        try:
+            spec.loader.exec_module(module)
+        finally:
+            sys.path.remove(str(PROBLEM))
+            sys.modules.pop("flags", None)
+            if other:
+                sys.modules["flags"] = other
         return module
 
     return load

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from scenes import files, hardware
+from scenes.config import Config
 from scenes.data.batches import Batches
 from scenes.data.dataset import Scenes
 from scenes.networks import doubt, half, temperature
@@ -117,11 +118,7 @@ def _train(
         size = _save_best(recipe, checkpoint, validation)
         network = hardware.ready(half.read(checkpoint.tested))
         views = temperature.views(network, inputs["test"], recipe.config.batch_size)
-        degree, rule = 1.0, None
-        if not recipe.config.validate_on_test:
-            degree = temperature.fit(*temperature.validation_views(network, validation))
-            temperature.fold(network, degree)
-            rule = doubting.fit(network, validation, recipe.config.pooling, degree)
+        degree, rule = _calibrate(recipe.config, network, validation)
         probabilities = temperature.answers(views, degree).astype(np.float16)
 
     # of a part of the work the seconds would say nothing
@@ -151,6 +148,17 @@ def _train(
         probabilities,
         rule,
     )
+
+
+def _calibrate(
+    config: Config, network: keras.Model, validation: Batches
+) -> tuple[float, Rule | None]:
+    """Temperature, folded into the network, and rule of doubt; neither from the test images."""
+    if config.validate_on_test:
+        return 1.0, None
+    degree = temperature.fit(*temperature.validation_views(network, validation))
+    temperature.fold(network, degree)
+    return degree, doubting.fit(network, validation, config.pooling, degree)
 
 
 def uncalibrated(views: list[np.ndarray], scenes: Scenes) -> dict[str, float]:
