@@ -51,20 +51,43 @@ class Step(NamedTuple):
     keeps: Mapping[str, str] = MappingProxyType({})  # files in its folder; their names in models/
 
 
-def networks(*names: str, protocol: str = "") -> dict[str, str]:
-    """What a step keeps of networks of Problem 3; those of a protocol have its name behind."""
+def networks(*names: str) -> dict[str, str]:
+    """What a step keeps of networks of Problem 3."""
     return {
-        f"{name}{ending}": f"scenes_{name}{protocol}{ending}"
+        f"{name}{ending}": f"scenes_{name}{ending}"
         for name in names
         for ending in (".json", "_probabilities.npz")
     }
 
 
-STUDENT = {"metrics.json": "student_performance.json", "model.keras": "student_performance.keras"}
+STUDENT = {
+    "metrics.json": "student_performance.json",
+    **{f"model.{kind}": f"student_performance.{kind}" for kind in ("keras", "tflite")},
+}
+DETAILS = {"detalles.json": "student_performance_details.json"}
 RELATIONS = {"relaciones.json": "student_performance_benchmark.json"}
 GESTURES = {"rps_classifier.json": "rps_classifier.json"}
-FOUR, TUNED = networks(*NETWORKS), networks(BEST)
-REPEATED = networks(*NETWORKS, protocol="_report")
+SIMPLE_HANDS = {"rps_baselines.json": "rps_baselines.json"}
+SIMPLE_SCENES = {"scenes_baselines.json": "scenes_baselines.json"}
+SIDES = {"residual": 150}  # of the images, where it is not 224
+
+
+def scenes(name: str, flags: str = "", protocol: str = "") -> Step:
+    """The training of one network of Problem 3 as it is published, in a folder of its own."""
+    model, _, maxima = name.partition("_")
+    command = f"Problema3/train.py --model {model} --download --resume {flags}"
+    if maxima:
+        command += f" --pooling {maxima}"
+    if model in SIDES:
+        command += f" --image-size {SIDES[model]}"
+    folder = name.replace("_", "-") + ("-informe" if protocol else "")
+    title = f"Problema 3: {MODELS[name]}" + (", protocolo del informe" if protocol else "")
+    keeps = {
+        f"{model}{ending}": f"scenes_{name}{protocol}{ending}"
+        for ending in (".json", "_probabilities.npz")
+    }
+    return Step(folder, 3, title, f"{command} --out {{out}}/{folder}", keeps)
+
 
 # fmt: off
 HANDS = (
@@ -85,24 +108,29 @@ QUICK = (
     *HANDS,
     Step("problema3", 3, "Problema 3: cuatro redes",
         "Problema3/train.py --model all --limit 960 --image-size 64 --epochs 8 --batch-size 32"
-        " --resume --out {out}/problema3", FOUR),
+        " --resume --out {out}/problema3", networks(*NETWORKS)),
     FIGURES,
     Step("informe", 0, "Informe", "informe/build.py --out {out}/informe.pdf"),
 )
-# Hours without a GPU: the real data, every epoch, and the report of these figures.
+# Many hours without a GPU: the real data, every epoch and seed, and the report of these figures.
 FULL = (
     Step("problema1", 1, "Problema 1: regresión",
         "Problema1/train.py --data kaggle --curve --out {out}/problema1", STUDENT),
+    Step("detalles", 1, "Problema 1: errores, columnas y curva de aprendizaje",
+        "Problema1/details.py --data kaggle --model {out}/modelos/student_performance"
+        " --out {out}/detalles/detalles.json", DETAILS),
     Step("relaciones", 1, "Problema 1: relaciones y otros modelos",
         "benchmarks/problema1.py --data kaggle --out {out}/relaciones/relaciones.json", RELATIONS),
     *HANDS,
-    Step("problema3", 3, "Problema 3: cuatro redes",
-        "Problema3/train.py --model all --download --resume --out {out}/problema3", FOUR),
-    Step("ajuste-fino", 3, "Problema 3: ajuste fino",
-        "Problema3/train.py --model best --download --resume --out {out}/ajuste-fino", TUNED),
-    Step("protocolo-informe", 3, "Problema 3: protocolo del informe",
-        "Problema3/train.py --model all --protocol report --download --resume"
-        " --out {out}/protocolo-informe", REPEATED),
+    Step("gestos-simples", 2, "Problema 2: sin red",
+        "Problema2/train-gesture-classifier.py --baselines --out {out}/gestos-simples",
+        SIMPLE_HANDS),
+    *(scenes(name, "--repeat 3") for name in NETWORKS),
+    scenes("resnet50_max", "--repeat 3"),
+    scenes(BEST),
+    *(scenes(name, "--protocol report", "_report") for name in NETWORKS),
+    Step("escenas-simples", 3, "Problema 3: sin red",
+        "Problema3/baselines.py --out {out}/escenas-simples", SIMPLE_SCENES),
     FIGURES,
     Step("informe", 0, "Informe",
         "informe/build.py --models {out}/modelos --out {out}/informe.pdf"),
@@ -195,6 +223,8 @@ def rows(step: Step, folder: Path) -> Iterator[tuple[str, str]]:
             yield title, with_interval(test["accuracy"], test["interval_95"], 4)
     else:
         for metrics in found.values():
+            if "model" not in metrics:
+                continue  # what the report shows beside the networks
             title = f"exactitud en {number(metrics['n_test'], 0)} {KINDS[metrics['data_kind']]}"
             ending = ", protocolo del informe" * (metrics["protocol"] == "report")
             yield f"{MODELS[metrics['model']]}: {title}{ending}", score(metrics, "accuracy", 3)

@@ -17,31 +17,45 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema2"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema3"))
 
 from scenes import files, terminal
-from scenes.config import NETWORKS
 from scenes.problems import Problem
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = ROOT / "informe"
 PDF = ROOT / "informe.pdf"
 
+PAGES = ("exploracion", "entrenamiento", "evaluacion", "prediccion")
+WINDOWS = ("piedra-1", "papel-1", "tijeras-1", "dudoso-1", "juego-1", "juego-2")
 # The modules and pictures that the pages show or are drawn with.
 SOURCES = (
-    "Problema1/student_performance/model.py",
-    "Problema1/student_performance/published.py",
-    "Problema2/gestures/classifier.py",
-    "Problema2/imagenes/papel-1.jpg",
-    "Problema2/imagenes/piedra-1.jpg",
-    "Problema2/imagenes/tijeras-1.jpg",
+    *(
+        f"Problema1/{name}"
+        for name in (
+            "student_performance/model.py",
+            "student_performance/published.py",
+            "student_performance/verdicts.py",
+            *(f"imagenes/{page}.png" for page in PAGES),
+        )
+    ),
+    *(
+        f"Problema2/{name}"
+        for name in (
+            "gestures/classifier.py",
+            "gestures/portraits.py",
+            "gestures/lesson/hands.py",
+            *(f"imagenes/{shown}.jpg" for shown in WINDOWS),
+        )
+    ),
     *(
         f"Problema3/scenes/{name}.py"
         for name in (
-            *("formatting", "networks/architectures"),
-            *("results/mistakes", "results/plots", "results/published", "results/tables"),
+            *("formatting", "generator/painting", "networks/architectures"),
+            *("results/audit", "results/mistakes", "results/plots"),
+            *("results/published", "results/scores", "results/tables"),
         )
     ),
 )
 MARK = "entradas-sha256:"  # the keyword of the PDF before the digest of its inputs
-BINARY = (".npz", ".jpg")
+BINARY = (".npz", ".jpg", ".png", ".tflite")
 WAIT = 60  # seconds: another process composes it in ten
 
 
@@ -49,9 +63,11 @@ def inputs(models: Path) -> list[Path]:
     """The files that the report's content depends on, in a fixed order."""
     return [
         *sorted(HERE.glob("*.py")),
-        HERE / "informe.typ",
+        *sorted(HERE.glob("*.typ")),
+        HERE / "referencias.yml",
         *sorted(models.glob("*.json")),
-        *sorted(models.glob("*.npz")),
+        *sorted(models.glob("scenes_*.npz")),
+        *sorted(models.glob("scenes_residual.tflite")),
         *(ROOT / name for name in SOURCES),
     ]
 
@@ -79,25 +95,30 @@ def build(models: Path, out: Path) -> None:
             another process has been composing it for a minute.
     """
     import contents
+    import drawing
     import figures
     import typst
 
     results = contents.read(models)
-    shown = {name: results["scenes"][name] for name in NETWORKS}
     text = contents.texts(results) | {"entradas": MARK + digest(models)}
     # beside the document, which reads nothing from elsewhere
     with (
         files.explained(HERE, "ahí se preparan las figuras, revise sus permisos"),
         files.staging(HERE, "generado", WAIT) as stage,
     ):
-        drawn = figures.make(results["student"], results["gestures"], shown)
-        figures.write(drawn, stage, "svg")
+        drawn = figures.make(
+            models,
+            *(results[key] for key in ("student", "details", "gestures", "scenes", "ablation")),
+        )
+        drawing.write(drawn, stage, "svg")
         (stage / "datos.json").write_text(json.dumps(text, ensure_ascii=False), "utf-8")
         document = typst.compile(
             HERE / "informe.typ",
             root=ROOT,
             sys_inputs={"carpeta": stage.name},
-            ignore_system_fonts=True,  # its own, the same on every machine
+            font_paths=[str(drawing.FONTS)],  # for the figures' texts
+            ignore_system_fonts=True,  # these and its own, the same on every machine
+            pdf_standards="ua-1",  # readable aloud: every figure has an alternative text
             timestamp=datetime.datetime.fromtimestamp(0, datetime.UTC),
         )
     with (

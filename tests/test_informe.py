@@ -8,7 +8,9 @@ import re
 import shutil
 import subprocess
 import sys
+import types
 
+import numpy as np
 import pytest
 
 from scenes.problems import Problem
@@ -33,7 +35,13 @@ def test_the_committed_report_is_not_older_than_its_inputs(root, build):
 def test_the_report_is_short(root):
     pdf = (root / "informe.pdf").read_bytes()
     pages = max(int(count) for count in re.findall(rb"/Count (\d+)", pdf))
-    assert 5 < pages <= 15
+    assert 8 < pages <= 23  # twenty, and the appendix
+
+
+def test_the_report_can_be_read_aloud(root):
+    pdf = (root / "informe.pdf").read_bytes()
+    assert b"/Lang (es" in pdf or b"<dc:language>" in pdf
+    assert b"pdfuaid:part" in pdf
 
 
 def test_the_digest_sees_every_input_and_no_line_endings(root, build, tmp_path):
@@ -87,7 +95,7 @@ def test_figures_of_what_there_is(root, tmp_path):
     assert "no hay resultados que dibujar" in empty.stderr
     shutil.copy(root / "models" / "rps_classifier.json", models)
     subprocess.run(script, check=True, capture_output=True)
-    assert {path.name for path in out.iterdir()} == {"p2-curvas.png", "p2-confusion.png"}
+    assert {path.name for path in out.iterdir()} == {"p2-curvas.png", "p2-normalizacion.png"}
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in out.iterdir())
 
 
@@ -109,27 +117,127 @@ def test_results_that_are_no_use_are_said(root, tmp_path, fault, monkeypatch):
         contents.read(models)
 
 
+@pytest.fixture
+def text(root, monkeypatch):
+    """A module of the report, by name."""
+    monkeypatch.syspath_prepend(str(root / "informe"))
+    return importlib.import_module
+
+
+def plain(sentence: str) -> str:
+    return sentence.replace("\u202f", " ").replace("\xa0", " ")
+
+
+def test_figures_that_cannot_be_measured_again_are_the_projects(root, text, tmp_path):
+    contents = text("contents")
+    models = tmp_path / "models"
+    shutil.copytree(root / "models", models, ignore=shutil.ignore_patterns("scenes_*.keras"))
+    (models / "scenes_doubt.json").unlink()
+    results = contents.read(models)
+    assert results["lent"] == ["doubt"]
+    assert results["doubt"]
+    (told,) = contents.borrowed(results["lent"])
+    assert "ninguna de las seis escenas" in told
+    assert contents.borrowed([]) == []
+
+
 @pytest.mark.parametrize(
-    ("recorded", "than"),
+    ("one", "other", "told"),
     [
-        ([0.96, 0.99], "es menor que la de todas"),
-        ([0.90, 0.94], "es mayor que la de todas"),
-        ([0.90, 0.99], "es ni menor ni mayor que la de todas"),
-        ([], ""),
+        (0.99, 0.90, "más: los intervalos no se tocan"),
+        (0.90, 0.99, "menos: los intervalos no se tocan"),
+        (0.95, 0.951, "los intervalos se tocan"),
     ],
 )
-def test_drawn_and_recorded_hands_are_compared_as_the_figures_say(
-    root, monkeypatch, recorded, than
-):
-    monkeypatch.syspath_prepend(str(root / "informe"))
-    hands = importlib.import_module("hands")
-    metrics = {
-        "test": {"filmed": {"accuracy": 0.95}},
-        "recordings": {str(at): {"accuracy": value} for at, value in enumerate(recorded)},
-        "none_of_these": {"n": 3000, "shown": 0.031},
+def test_network_and_rule_are_compared_as_the_figures_say(text, one, other, told):
+    seen = {
+        key: {
+            "network": {"all": {"n": 1000, "accuracy": one}},
+            "finger-up rule": {"all": {"n": 1000, "accuracy": other}},
+        }
+        for key in ("gestures", "foreshortened")
     }
-    sentences = hands.discussion(metrics)
-    assert len(sentences) == (2 if recorded else 1)
-    assert than in sentences[0]
-    assert "De 3.000 manos" in sentences[-1]
-    assert "el 3,1 %" in sentences[-1].replace("\u202f", " ").replace("\xa0", " ")
+    sentence = plain(text("text_hands").beside_the_rule(seen))
+    assert sentence.count(told) == 2
+    assert f"{100 * one:.1f} %".replace(".", ",") in sentence
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        (
+            {"ok": 0.9, "spock": 0.1},
+            "de las veces: «ok»; de cada una de las demás, a lo sumo el 10,0 %",
+        ),
+        ({"ok": 0.2, "spock": 0.1}, "ninguna clase de mano pasa por un gesto"),
+        ({"ok": 0.9, "spock": 0.8}, "de las veces: «ok», saludo vulcano."),
+    ],
+)
+def test_hands_of_no_gesture_that_pass_for_one_are_named(text, shown, told):
+    found = {name: {"n": 10, "shown": share} for name, share in shown.items()}
+    sentence = plain(text("text_hands").mistaken(found, {"n": 3000, "shown": 0.031}))
+    assert told in sentence
+    assert "De 3.000 manos" in sentence
+
+
+@pytest.mark.parametrize(("gap", "told"), [(1e-8, "coinciden"), (-0.02, "la mayor diferencia")])
+def test_the_learning_curve_says_whether_the_two_differ(text, gap, told):
+    point = {"n": 100, "rmse": 2.0, "rmse_sd": 0.1, "ols_rmse": 2.0, "ols_rmse_sd": 0.1}
+    points = [point | {"gap": gap, "gap_sd": 0.001}, point | {"n": 900, "gap": 0.0, "gap_sd": 0.0}]
+    sentence = text("text_students").learning_curve(points)
+    assert told in sentence
+    assert ("con 100 filas" in sentence) == (gap < 0)
+
+
+def test_the_gain_is_split_between_repeating_and_correcting(text):
+    own = {"accuracy": 0.88, "repeats": [{"accuracy": 0.86}, {"accuracy": 0.88}]}
+    rows = [{"network": "cnn", "name": "report", "runs": [{"accuracy": 0.70}, {"accuracy": 0.74}]}]
+    gain = text("text_scenes").gain
+    several = gain(own, {"accuracy": 0.6}, {"rows": rows})
+    assert "con 2 semillas da 0,720" in several
+    assert "de los 21,0 puntos" in several  # 0.870 against the report's 0.6597
+    assert "6,0 aparecen" in several
+    assert "una vez da 0,600" in gain(own, {"accuracy": 0.6}, None)
+
+
+def test_the_best_calibrated_network_is_named_and_so_is_a_worse_one(text):
+    metrics = {
+        "cnn": {"temperature": 0.8, "ece": 0.02, "uncalibrated": {"ece": 0.01}},
+        "residual": {"temperature": 0.9, "ece": 0.01, "uncalibrated": {"ece": 0.03}},
+        "dense": {"ece": 0.001},
+    }
+    calibrated = text("text_scenes").calibrated
+    sentence = calibrated(metrics)
+    assert "es Residual, con 0,0100" in sentence
+    assert "no mejora Convolucional" in sentence
+    metrics["cnn"]["ece"] = 0.005
+    assert "es Convolucional" in calibrated(metrics)
+    assert "baja el de todas" in calibrated(metrics)
+
+
+def test_a_calibrated_network_stays_below_the_error_by_chance(text):
+    """The bound holds for 95 % of test sets whose answers are right as often as they claim."""
+    scores = importlib.import_module("scenes.results.scores")
+    rng = np.random.default_rng(3)
+    confidence = rng.uniform(0.5, 0.99, 1000)
+    probabilities = np.column_stack([confidence, 1 - confidence])
+    bound = text("text_scenes").ece_by_chance(probabilities)
+    errors = [
+        scores.calibration_error(probabilities, (rng.random(1000) > confidence).astype(int))
+        for _ in range(200)
+    ]
+    assert 0.88 < np.mean(np.array(errors) <= bound) < 0.995
+
+
+def test_the_order_of_the_networks_is_compared_with_the_reports(text):
+    contents = text("contents")
+    names = ("dense", "cnn", "residual", "resnet50")
+
+    def scenes(*accuracies):
+        return {
+            name: types.SimpleNamespace(metrics={"accuracy": value})
+            for name, value in zip(names, accuracies, strict=True)
+        }
+
+    assert "el mismo orden que" in contents._order(scenes(0.5, 0.6, 0.7, 0.8))
+    assert "otro orden que" in contents._order(scenes(0.5, 0.75, 0.7, 0.8))

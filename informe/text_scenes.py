@@ -1,0 +1,359 @@
+"""The report's numbers, tables and sentences about Problem 3."""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+
+import keras
+import layers
+import numpy as np
+import recipes
+
+from scenes import config
+from scenes.classes import SCENES
+from scenes.formatting import ABLATION, BASELINES, MODELS, interval, number, percent
+from scenes.lesson import sentences as lesson
+from scenes.networks import architectures, backbone
+from scenes.results import mistakes, published, scores, stored, tables
+
+SHOWN = (*config.NETWORKS, "resnet50_max", config.BEST, *config.DISTILLED)
+RESAMPLES = 1000
+GROUPS = {  # of the benchmark of doubt
+    "foreign": "Fotos de otras cosas",
+    "matched": "las mismas, guardadas como las escenas",
+    "made": "Imágenes dibujadas",
+    "test": "Escenas de prueba",
+    "elsewhere": "Escenas de otras cámaras",
+}
+
+
+def texts(results: dict) -> dict:
+    """What ``problema3.typ`` inserts.
+
+    Args:
+        results: of :func:`contents.read`.
+    """
+    corrected = {name: results["scenes"][name] for name in SHOWN if name in results["scenes"]}
+    repeated, ablation = results["repeated"], results["ablation"]
+    metrics = {name: each.metrics for name, each in corrected.items()}
+    some = metrics["cnn"]
+    return {
+        "n_train": number(some["n_train"], 0),
+        "n_fit": number(some["n_fit"], 0),
+        "n_validation": number(some["n_validation"], 0),
+        "n_test": number(some["n_test"], 0),
+        "semilla": str(some["seed"]),
+        "capas": {name: layers_of(name, metrics[name]) for name in config.NETWORKS},
+        "recetas": recipes.table(metrics),
+        "simples": baselines(results["scenes_baselines"]),
+        "resumen": summary(metrics, repeated),
+        "ganancia": gain(metrics["cnn"], repeated["cnn"].metrics, ablation),
+        "repeticiones": tables.differences(repeated),
+        "areas": areas(corrected, repeated),
+        "ablacion": changes(ablation),
+        "ablacion_dicho": lesson.ablation(
+            [row for row in ablation["rows"] if row["network"] == "cnn"]
+        ),
+        "calibracion": calibration(corrected),
+        "calibracion_dicho": f"{calibrated(metrics)} {beyond_chance(corrected)}",
+        "dudas": doubts(results["doubt"]),
+        "auditoria": labels_and_leaks(results["audit"], metrics),
+        "etapa": str(metrics[config.BEST]["config"]["first_stage"])
+        if config.BEST in metrics
+        else "",
+        "vecinas": neighbours(corrected),
+        "errores": errors(corrected),
+        "miradas": ledger(metrics),
+        "registros": {name: epochs(metrics[name]) for name in metrics if name != "resnet50_max"},
+        "nombres": {name: MODELS[name] for name in metrics},
+    }
+
+
+def layers_of(name: str, metrics: dict) -> dict:
+    """A network's layers as it was trained, ResNet50's summed by stage."""
+    settings = metrics["config"]
+    if name != "resnet50":
+        network = architectures.build(name, settings["image_size"], settings["scaling"])
+        return {"nombre": MODELS[name], "lado": settings["image_size"], **layers.table(network)}
+    side = settings["image_size"]
+    frozen = backbone.resnet50(side, settings["pooling"], None, settings["scaling"])
+    network = architectures.join(frozen, architectures.head())
+    (inner,) = (layer for layer in frozen.layers if isinstance(layer, keras.Model))
+    found = layers.stages(inner)
+    pooling = {"avg": "promedio de cada mapa", "max": "máximo de cada mapa"}[settings["pooling"]]
+    top = network.layers[-1]
+    head = top.layers[-1] if hasattr(top, "layers") else top
+    first = ["", "preprocess_input, adentro de la red", f"{side} × {side} × 3", ""]
+    last = [
+        ["", pooling, layers.shape(frozen), ""],
+        ["", layers.described(head), layers.shape(head), number(head.count_params(), 0)],
+    ]
+    found["filas"] = [first, *found["filas"], *last]
+    return {"nombre": MODELS[name], "lado": side, **found, **layers.totals(network)}
+
+
+def summary(metrics: dict[str, dict], repeated: dict) -> dict:
+    """Accuracy published, repeated and corrected: the kept epoch beside the kept, the best beside
+    the best; the report's maxima beside the corrected maxima."""
+    rows = []
+    for name, own in metrics.items():
+        as_reported = {"resnet50": None, "resnet50_max": "resnet50"}.get(name, name)
+        report, again = published.REPORT.get(as_reported), repeated.get(as_reported)
+        rows.append(
+            [
+                MODELS[name],
+                str(own["config"]["image_size"]),
+                f"{number(report.kept, 3)} / {number(report.best, 3)}" if report else "—",
+                _kept_and_best(again.metrics) if again else "—",
+                with_interval(own["accuracy"], own["accuracy_ci"]),
+                tables.over_seeds(own),
+                str(stored.looks(own)),
+            ]
+        )
+    headings = [
+        "Red",
+        "Lado",
+        "Informe",
+        "Repetida",
+        "Corregida, el archivo",
+        "Semillas",
+        "Medidas",
+    ]
+    return {"cabecera": headings, "filas": rows}
+
+
+def _kept_and_best(metrics: dict) -> str:
+    reached = [each for each in metrics["history"]["val_accuracy"] if each is not None]
+    return f"{number(metrics['accuracy'], 3)} / {number(max(reached), 3)}"
+
+
+def gain(own: dict, again: dict, ablation: dict | None) -> str:
+    """How much of the convolutional network's gain comes from the repetition alone."""
+    report = published.REPORT["cnn"]
+    runs = [run["accuracy"] for run in own.get("repeats", [])] or [own["accuracy"]]
+    repeats = [again["accuracy"]]
+    for row in (ablation or {"rows": []})["rows"]:
+        if (row["network"], row["name"]) == ("cnn", "report"):
+            repeats = [run["accuracy"] for run in row["runs"]]
+    mean, repetition = statistics.fmean(runs), statistics.fmean(repeats)
+    times = "una vez" if len(repeats) == 1 else f"con {len(repeats)} semillas"
+    whole, before = 100 * (mean - report.kept), 100 * (repetition - report.kept)
+    return (
+        f"De la convolucional, el informe previo publicó {number(report.kept, 3)} en la época que "
+        f"guardó. Su protocolo repetido {times} da {number(repetition, 3)}, y el corregido, con "
+        f"las mismas capas y {len(runs)} semillas, {number(mean, 3)}: de los {number(whole, 1)} "
+        f"puntos entre el primero y el último, {number(before, 1)} aparecen con solo repetir."
+    )
+
+
+def areas(corrected: dict, repeated: dict) -> dict:
+    """Area under each class's ROC curve, and the macro average with its interval."""
+    rows = []
+    for name in corrected:
+        as_reported = {"resnet50": None, "resnet50_max": "resnet50"}.get(name, name)
+        if as_reported in published.REPORT:
+            values = published.REPORT[as_reported].auc
+            shown = [number(area, 2) for area in values]
+            rows.append([MODELS[name], "informe", *shown, number(statistics.fmean(values), 2)])
+        for heading, networks in (("repetida", repeated), ("corregida", corrected)):
+            key = as_reported if networks is repeated else name
+            if key in networks:
+                own = networks[key].metrics
+                shown = [number(own["auc"][scene], 3) for scene in SCENES.names]
+                macro = with_interval(own["macro_auc"], own["macro_auc_ci"])
+                rows.append([MODELS[name], heading, *shown, macro])
+    return {"cabecera": ["Red", "", *SCENES.labels, "media macro"], "filas": rows}
+
+
+def changes(ablation: dict | None) -> dict:
+    """Accuracy of every change to the published protocol alone, of every network that was tried."""
+    rows = []
+    for row in (ablation or {"rows": []})["rows"]:
+        runs = [run["accuracy"] for run in row["runs"]]
+        spread = f" ± {number(statistics.stdev(runs), 3)}" if len(runs) > 1 else ""
+        rows.append(
+            [
+                MODELS[row["network"]],
+                ABLATION[row["name"]],
+                str(len(runs)),
+                number(statistics.fmean(runs), 3) + spread,
+                number(statistics.fmean(run["macro_auc"] for run in row["runs"]), 3),
+            ]
+        )
+    return {"cabecera": ["Red", "Cambio", "Corridas", "Exactitud", "AUC macro"], "filas": rows}
+
+
+def baselines(simple: dict) -> dict:
+    """What is no network, on the same images."""
+    rows = [
+        [BASELINES[row["name"]], with_interval(row["accuracy"], row["accuracy_ci"])]
+        for row in simple["rows"]
+    ]
+    return {"cabecera": ["Sin red", "Exactitud"], "filas": rows}
+
+
+def calibration(networks: dict) -> dict:
+    """Calibration error with and without the temperature, and what chance alone would give."""
+    rows = []
+    for name, each in networks.items():
+        own = each.metrics
+        before = own.get("uncalibrated", {}).get("ece")
+        value = own["ece"]
+        chance = ece_by_chance(each.probabilities)
+        rows.append(
+            [
+                MODELS[name],
+                number(own["config"]["label_smoothing"] * 100, 0) + " %",
+                number(own["temperature"], 2) if "temperature" in own else "—",
+                number(value if before is None else before, 4),
+                "—" if before is None else number(value, 4),
+                number(chance, 4),
+            ]
+        )
+    headings = [
+        "Red",
+        "Suavizado",
+        "Temperatura",
+        "ECE sin ella",
+        "ECE con ella",
+        "Por azar, hasta",
+    ]
+    return {"cabecera": headings, "filas": rows}
+
+
+def ece_by_chance(probabilities: np.ndarray) -> float:
+    """The calibration error that a network of these confidences stays below in 95 % of test sets of
+    this size if each confidence is exactly the share that is right; simulated."""
+    confidence = probabilities.max(axis=1)
+    bins = np.minimum((confidence * scores.BINS).astype(int), scores.BINS - 1)
+    rng = np.random.default_rng(0)
+    right = rng.random((RESAMPLES, len(confidence))) < confidence
+    gaps = right - confidence
+    by_bin = np.stack([gaps[:, bins == at].sum(axis=1) for at in range(scores.BINS)])
+    return float(np.quantile(np.abs(by_bin).sum(axis=0) / len(confidence), 0.95))
+
+
+def calibrated(metrics: dict[str, dict]) -> str:
+    """Which network is calibrated best with its temperature, and whether one got worse by it."""
+    known = {name: own for name, own in metrics.items() if "temperature" in own}
+    if not known:
+        return ""
+    best = min(known, key=lambda name: known[name]["ece"])
+    worse = [MODELS[n] for n, own in known.items() if own["ece"] >= own["uncalibrated"]["ece"]]
+    lowest = number(known[best]["ece"], 4)
+    text = f"Con su temperatura, la de menor ECE es {MODELS[best]}, con {lowest}. "
+    if worse:
+        return text + f"La temperatura no mejora {', '.join(worse)}."
+    return text + "La temperatura baja el de todas."
+
+
+def beyond_chance(networks: dict) -> str:
+    """Which networks with a temperature err in their confidence by more than chance explains."""
+    known = {name: each for name, each in networks.items() if "temperature" in each.metrics}
+    above = [
+        MODELS[name]
+        for name, each in known.items()
+        if each.metrics["ece"] > ece_by_chance(each.probabilities)
+    ]
+    if not above:
+        return "Ninguno pasa de lo que da el azar."
+    return f"Pasan de lo que da el azar: {', '.join(above)}."
+
+
+def doubts(found: dict) -> dict:
+    """Share of every kind of picture that each network's rule of doubt flags."""
+    rows = [
+        [MODELS[name], *(_flagged(own[group]) for group in GROUPS)]
+        for name, own in found.items()
+        if name in MODELS
+    ]
+    return {"cabecera": ["Red", *GROUPS.values()], "filas": rows}
+
+
+def _flagged(own: dict) -> str:
+    low, high = own["flagged_95"]
+    return f"{number(100 * own['flagged'], 1)} {interval(100 * low, 100 * high, 1)}"
+
+
+def labels_and_leaks(found: dict, metrics: dict[str, dict]) -> list[str]:
+    """Near-duplicates, joint errors and the noise of the labels."""
+    near, n_test = found["near_duplicates"], found["n_test"]
+    n_near, n_joint = len(found["near_training"]), len(found["joint_errors"])
+    noise = [each["noise"] for each in found["label_noise"].values()]
+    top = max(found["accuracy"], key=lambda name: found["accuracy"][name]["all"])
+    shares = found["accuracy"][top]
+    return [
+        f"Hay {near['between']['pairs']} pares de imágenes casi iguales entre el entrenamiento y "
+        f"la prueba, {near['between']['contradictory']} de ellos con clases distintas; dentro del "
+        f"entrenamiento hay {near['train']['pairs']}, y dentro de la prueba, "
+        f"{near['test']['pairs']}. De las imágenes de prueba, {n_near} "
+        f"({percent(n_near / n_test)}) tienen una casi igual en el entrenamiento.",
+        f"En {n_joint} imágenes de prueba ({percent(n_joint / n_test)}), {len(found['judges'])} "
+        "redes dan la misma clase, distinta de la etiqueta. El ruido estimado va de "
+        f"{percent(min(noise))} a {percent(max(noise))} según la red; una red que se equivoca con "
+        "confianza lo agranda.",
+        f"Sin las casi iguales, la exactitud de {MODELS[top]} pasa de {number(shares['all'], 4)} a "
+        f"{number(shares['no_near'], 4)}; sin los errores conjuntos, a "
+        f"{number(shares['no_joint'], 4)}, pero quitarlos favorece a las redes por construcción.",
+    ]
+
+
+def neighbours(networks: dict) -> str:
+    """Networks in order of accuracy, each against the next (McNemar's test on the same images)."""
+    order = sorted(networks, key=lambda name: -networks[name].metrics["accuracy"])
+    parts = []
+    for better, worse in itertools.pairwise(order):
+        one, other = networks[better], networks[worse]
+        test = scores.mcnemar(one.probabilities, other.probabilities, one.labels)
+        p = "p < 0,001" if test["p_value"] < 0.001 else f"p = {number(test['p_value'], 3)}"
+        told = "se distingue de" if test["p_value"] < 0.05 else "no se distingue de"
+        parts.append(f"{MODELS[better]} {told} {MODELS[worse]} ({p})")
+    return (
+        "Por exactitud y de a pares sucesivos, sobre las mismas imágenes: " + "; ".join(parts) + "."
+    )
+
+
+def errors(networks: dict) -> list[str]:
+    """What the networks' mistakes have in common."""
+    labels = networks["cnn"].labels
+    judges = {n: networks[n].probabilities for n in mistakes.JUDGES if n in networks}
+    told = []
+    for name in (config.BEST, "cnn"):
+        if name not in networks:
+            continue
+        counts = np.array(networks[name].metrics["confusion"])
+        np.fill_diagonal(counts, 0)
+        pair = counts + counts.T
+        one, other = np.unravel_index(np.triu(pair).argmax(), pair.shape)
+        told.append(
+            f"{MODELS[name]} confunde sobre todo {SCENES.labels[one]} con {SCENES.labels[other]}: "
+            f"{number(int(pair[one, other]), 0)} de sus {number(int(counts.sum()), 0)} errores."
+        )
+    if len(judges) > 1:
+        told += mistakes.ceiling(judges, labels)
+    return told
+
+
+def ledger(metrics: dict[str, dict]) -> str:
+    """How often networks of each name were judged on the official test images."""
+    counts = {MODELS[name]: stored.looks(own) for name, own in metrics.items()}
+    told = ", ".join(f"{name} {count}" for name, count in counts.items())
+    return f"Entrenamientos de cada nombre que se midieron con las imágenes de prueba: {told}."
+
+
+def epochs(metrics: dict) -> dict:
+    """A training's log: an epoch a row, the chosen one marked."""
+    history = metrics["history"]
+    keys = ("loss", "accuracy", "val_loss", "val_accuracy")
+    rows = []
+    for at, values in enumerate(zip(*(history[key] for key in keys), strict=True), start=1):
+        mark = " ◂" if at == metrics["best_epoch"] else ""
+        rows.append([f"{at}{mark}", *("—" if v is None else number(v, 3) for v in values)])
+    return {"cabecera": ["Época", "Pérdida", "Exactitud", "P. val.", "E. val."], "filas": rows}
+
+
+def with_interval(value: float, ends: list[float], digits: int = 3) -> str:
+    """«0,905 [0,894; 0,915]»."""
+    low, high = ends
+    return f"{number(value, digits)} {interval(low, high, digits)}"
