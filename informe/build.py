@@ -116,7 +116,7 @@ def build(models: Path, out: Path) -> None:
             HERE / "informe.typ",
             root=ROOT,
             sys_inputs={"carpeta": stage.name},
-            font_paths=[str(drawing.FONTS)],  # for the figures' texts
+            font_paths=[drawing.FONTS],  # for the figures' texts
             ignore_system_fonts=True,  # these and its own, the same on every machine
             pdf_standards="ua-1",  # readable aloud: every figure has an alternative text
             timestamp=datetime.datetime.fromtimestamp(0, datetime.UTC),

@@ -49,7 +49,7 @@ def make(
         networks: of Problem 3, by name.
         ablation: of Problem 3.
     """
-    figures = {}
+    figures: dict[str, Figure] = {}
     with mpl.rc_context(drawing.STYLE):
         if student:
             figures |= draw_students.make(student, details)

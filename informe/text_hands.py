@@ -104,12 +104,13 @@ def recordings(found: dict) -> dict:
     rows = []
     for name, own in found["network"].items():
         rule = found[RULE][name]
+        low, high = own["blocks_95"]
         rows.append(
             [
                 name,
                 number(own["n"], 0),
                 f"{number(own['accuracy'], 3)} {interval(*own['bootstrap_95'])}",
-                f"{own['right_blocks']} de {own['blocks']} {interval(*own['blocks_95'], digits=2)}",
+                f"{own['right_blocks']} de {own['blocks']} {interval(low, high, 2)}",
                 f"{rule['right_blocks']} de {rule['blocks']}",
                 number(own["autocorrelation"]),
             ]
@@ -183,7 +184,7 @@ def mistaken(found: dict, drawn: dict) -> str:
 
 def with_wilson(share: float, n: int, digits: int = 3) -> str:
     """«0,905 [0,894; 0,915]», the interval being Wilson's for a share of n."""
-    return f"{number(share, digits)} {interval(*_wilson(share, n), digits=digits)}"
+    return f"{number(share, digits)} {interval(*_wilson(share, n), digits)}"
 
 
 def _wilson(share: float, n: int) -> tuple[float, float]:
