@@ -36,6 +36,12 @@ ODD = {
 }
 
 
+def capped_half_width(errors, level):
+    """The largest error where the place does not exist."""
+    place = int(np.ceil(round(level * (len(errors) + 1), 6)))
+    return np.sort(np.abs(errors))[min(place, len(errors)) - 1]
+
+
 def refused(name: str, answer) -> str:
     with pytest.raises(Wrong) as raised:
         CHECKS[name](answer)
@@ -86,6 +92,7 @@ def at_random(rows, seed):
         ),
         ("half_width", lambda errors, level: np.quantile(np.abs(errors), 0.123), "ninguno"),
         ("half_width", lambda errors, level: np.abs(errors).max(), "no es ese lugar"),
+        ("half_width", capped_half_width, "se esperaba infinito"),
         ("coverage", lambda y, p, q, g: [(np.abs(y - p) <= q).mean()] * 3, "de cada grupo"),
         ("split", at_random, "en las dos partes"),
         ("split", lambda rows, seed: (np.arange(len(rows)), []), "vacía"),
