@@ -94,6 +94,7 @@ def train_lacking(
     """Train each variant with each seed that has no run yet, seed after seed."""
     from scenes.networks import backbone
     from scenes.results import stored
+    from scenes.training import epoch_answers
     from scenes.training.ablation import Ablation, run_record, variants
     from scenes.training.catalogue import recipe
     from scenes.training.train import train
@@ -118,9 +119,11 @@ def train_lacking(
         config = dataclasses.replace(variant.config, seed=seed)
         work = arguments.out / "ablation" / f"{variant.network}-{variant.name}-{seed}"
         bars = StageBars(progress, variant.network)
-        metrics = train(recipe(variant.network, scenes, config, weights), work, bars, resume=True)
+        trained = recipe(variant.network, scenes, config, weights)
+        metrics = train(trained, work, bars, resume=True, keep_answers=True)
         bars.remove()
-        ablation.add(variant, run_record(metrics))
+        answers, labels = epoch_answers.read(epoch_answers.answers_file(work, variant.network))
+        ablation.add(variant, run_record(metrics, answers, labels))
         stored.write_json(ablation.to_json(), path)
         progress.advance(whole)
     return ablation.to_json()

@@ -1,13 +1,16 @@
 """The ablation: one change at a time, each run kept, means and deviations over seeds."""
 
 import dataclasses
+import itertools
 import json
 import statistics
 
+import numpy as np
 import pytest
 
 from scenes.config import REPORT, preset
-from scenes.training.ablation import ALL, NETWORKS, Ablation, summary, variants
+from scenes.results.optimism import optimism
+from scenes.training.ablation import ALL, NETWORKS, Ablation, run_record, summary, variants
 
 IMAGES = {"data": "imágenes", "data_key": "abc", "n_test": 24}
 
@@ -76,6 +79,60 @@ def test_the_summary_has_no_deviation_of_a_single_run():
     assert many["accuracy_std"] == pytest.approx(statistics.stdev([0.5, 0.6, 0.9]))
 
 
+def test_the_optimism_of_four_answers_is_that_of_all_their_halves():
+    answers, labels = np.array([[0, 1, 2, 0], [1, 1, 0, 3]]), np.array([0, 1, 2, 3])
+    right = answers == labels  # three right in the first epoch, two in the second
+    expected = []
+    for half in itertools.combinations(range(4), 2):
+        rest = [at for at in range(4) if at not in half]
+        sums = right[:, list(half)].sum(axis=1)
+        best = 0 if sums[0] >= sums[1] else 1  # the first of equals
+        expected.append((sums[best] / 2, right[best, rest].mean()))
+    choosing, other = np.mean(expected, axis=0)
+    result = optimism(answers, labels, draws=20000)
+    assert result["choosing"] == pytest.approx(choosing, abs=0.01)
+    assert result["other"] == pytest.approx(other, abs=0.01)
+    assert result["points"] == pytest.approx(100 * (result["choosing"] - result["other"]))
+    assert result["whole"] == 0.75
+    assert result["whole_points"] == pytest.approx(100 * (0.75 - result["other"]))
+    assert result["epochs"] == 2
+
+
+def test_epochs_that_are_equally_good_look_better_where_they_were_chosen():
+    rng = np.random.default_rng(0)
+    labels = np.zeros(1000, int)
+    answers = (rng.random((20, 1000)) < 0.3).astype(np.uint8)  # each is right seven times in ten
+    many = optimism(answers, labels)
+    # the highest of twenty accuracies on 500 is about 1.87 of their deviations above the mean
+    gap = 100 * 1.87 * np.sqrt(0.7 * 0.3 / 500)
+    assert 0.5 * gap < many["points"] < 2 * gap
+    assert 0 < many["whole_points"] < many["points"]
+    one = optimism(answers[:1], labels)
+    assert abs(one["points"]) < 4 * one["points_std"] / np.sqrt(one["draws"])
+    assert optimism(answers, labels) == many  # the halves are those of a seed
+
+
+def test_a_clearly_best_epoch_has_no_optimism_against_the_whole_test():
+    labels = np.zeros(400, int)
+    answers = np.ones((3, 400), int)
+    answers[1] = 0
+    result = optimism(answers, labels, draws=50)
+    assert (result["choosing"], result["other"], result["whole"]) == (1, 1, 1)
+    assert result["points"] == result["points_std"] == result["whole_points"] == 0
+
+
+def test_a_record_tells_the_optimism_only_with_the_answers_of_every_epoch():
+    metrics = {
+        **run(0, 0.5),
+        **{"best_epoch": 1, "epochs_run": 2, "diverged": False, "n_fit": 8, "n_validation": 4},
+        **{"fit_seconds": 1.0, "dtype_policy": "float32", "hardware": "x"},
+        "history": {"val_accuracy": [0.5, 0.4], "val_loss": [1.0, 1.1]},
+    }
+    answers, labels = np.zeros((2, 4), np.uint8), np.zeros(4, int)
+    assert run_record(metrics, answers, labels)["optimism"] == optimism(answers, labels)
+    assert "optimism" not in run_record(metrics, answers[:0], labels)
+
+
 def test_the_command_trains_only_what_lacks_and_prints_the_table(
     folder, scenes, run_here, tmp_path, monkeypatch
 ):
@@ -99,3 +156,6 @@ def test_the_command_trains_only_what_lacks_and_prints_the_table(
     assert 0 <= rows[-1]["accuracy_mean"] <= 1
     assert "0,250" in result.stderr
     assert [each.name for each in (out / "ablation").iterdir()] == ["cnn-all-0"]
+    assert (out / "ablation" / "cnn-all-0" / "cnn_answers.npz").is_file()
+    [trained] = rows[-1]["runs"]
+    assert trained["optimism"]["epochs"] == trained["epochs_run"]

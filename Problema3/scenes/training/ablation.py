@@ -10,7 +10,10 @@ import statistics
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from scenes.config import Config, preset
+from scenes.results.optimism import optimism
 
 NETWORKS = ("cnn", "resnet50")
 SCORES = ("accuracy", "macro_auc", "log_loss", "ece")
@@ -68,8 +71,15 @@ def variants(network: str, image_size: int = Config.image_size) -> list[Variant]
     return [Variant(network, name, config) for name, config in changed.items()]
 
 
-def run_record(metrics: dict) -> dict:
-    """What the table keeps of one training, from what ``train`` returns."""
+def run_record(metrics: dict, answers: np.ndarray, labels: np.ndarray) -> dict:
+    """What the table keeps of one training.
+
+    Args:
+        metrics: what ``train`` returns.
+        answers, labels: of :func:`scenes.training.epoch_answers.read`; where they lack an epoch,
+            the record says nothing of the optimism of choosing on the test.
+    """
+    complete = len(answers) == metrics["epochs_run"]
     kept = ("seed", "best_epoch", "epochs_run", "diverged", "n_fit", "n_validation", "fit_seconds")
     best = metrics["best_epoch"] - 1
     # a temperature is no part of the protocols compared
@@ -82,6 +92,7 @@ def run_record(metrics: dict) -> dict:
         "val_accuracy_by_epoch": metrics["history"]["val_accuracy"],
         "dtype_policy": metrics["dtype_policy"],
         "hardware": metrics["hardware"],
+        **({"optimism": optimism(answers, labels)} if complete else {}),
     }
 
 
