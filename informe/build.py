@@ -36,7 +36,8 @@ SOURCES = (
         f"Problema3/scenes/{name}.py"
         for name in (
             *("formatting", "networks/architectures"),
-            *("results/mistakes", "results/plots", "results/published", "results/tables"),
+            *("results/mistakes", "results/plots", "results/published"),
+            *("results/repetition", "results/stored", "results/tables"),
         )
     ),
 )

@@ -12,11 +12,10 @@ import simplest
 from figures import damaged
 
 from scenes import config
-from scenes.classes import SCENES
 from scenes.formatting import MODELS, interval, number, percent
 from scenes.networks import architectures
 from scenes.problems import Problem
-from scenes.results import mistakes, published, stored, tables
+from scenes.results import mistakes, published, repetition, stored, tables
 from student_performance import model as student_model
 from student_performance import verdicts
 from student_performance.published import REPORT_MAE
@@ -162,10 +161,10 @@ def problem3(corrected: dict, repeated: dict, simple: dict) -> dict:
         "n_test": number(some["n_test"], 0),
         "semilla": str(some["seed"]),
         "capas": [_layers_of(name) for name in config.NETWORKS],
-        "resumen": summary(corrected, repeated),
-        "areas": areas(corrected, repeated),
+        "resumen": repetition.summary(corrected, repeated),
+        "areas": repetition.areas(corrected, repeated),
         "metodo": method(corrected),
-        "diferencias": tables.differences(repeated),
+        "diferencias": repetition.differences(repeated, corrected),
         "discusion": [*discussion(corrected), simplest.scenes(simple)],
     }
 
@@ -177,42 +176,6 @@ def _layers_of(name: str) -> dict:
         "total": number(network.count_params(), 0),
         **layers.table(network, names=False),
     }
-
-
-def summary(corrected: dict, repeated: dict) -> dict:
-    """Accuracy of each network: published, repeated, corrected; epochs, size and time."""
-    rows = []
-    for name, spanish in MODELS.items():
-        if name not in corrected:
-            continue
-        report, again = published.REPORT.get(name), repeated.get(name)
-        metrics = corrected[name].metrics
-        rows.append(
-            [
-                spanish,
-                number(report.best, 3) if report else "—",
-                accuracy(again.metrics) if again else "—",
-                accuracy(metrics),
-                number(metrics["macro_auc"], 3),
-                f"{metrics['best_epoch']} de {metrics['epochs_run']}",
-                str(metrics["config"]["image_size"]),
-            ]
-        )
-    headings = ["Red", "Informe", "Repetida", "Corregida", "AUC macro", "Época", "Lado"]
-    return {"cabecera": headings, "filas": rows}
-
-
-def areas(corrected: dict, repeated: dict) -> dict:
-    rows = []
-    for name, spanish in MODELS.items():
-        if name in published.REPORT:
-            values = (number(area, 2) for area in published.REPORT[name].auc)
-            rows.append([spanish, "informe", *values])
-        for heading, networks in (("repetida", repeated), ("corregida", corrected)):
-            if name in networks:
-                auc = networks[name].metrics["auc"]
-                rows.append([spanish, heading, *(number(auc[each], 3) for each in SCENES)])
-    return {"cabecera": ["Red", "", *SCENES.labels], "filas": rows}
 
 
 def accuracy(metrics: dict) -> str:
@@ -307,6 +270,6 @@ def conclusions(results: dict) -> list[str]:
         "Problema 2: entrenada solo con manos simuladas, la red acierta "
         f"{number(right, 0)} de {number(total, 0)} gestos {which}.",
         f"Problema 3: {MODELS[top]} llega a {accuracy(scenes[top].metrics)}; la "
-        f"convolucional pasa de {number(published.REPORT['cnn'].best, 3)} a "
+        f"convolucional pasa de {number(published.REPORT['cnn'].kept, 3)} a "
         f"{number(scenes['cnn'].metrics['accuracy'], 3)} sin cambiar una capa.",
     ]
