@@ -1,6 +1,6 @@
 """What each correction of the published protocol changes, measured one at a time.
 
-python Problema3/ablation.py [--networks cnn resnet50] [--seeds N] [--data DIR] [--limit N]
+python Problema3/ablation.py [--networks cnn resnet50 dense] [--seeds N] [--data DIR] [--limit N]
     [--image-size N] [--out DIR] [--publish] [--json] [--weights FILE]
 
 Each run is kept as soon as it ends: started again, the command goes on with the first that lacks.
@@ -27,9 +27,11 @@ from scenes.config import Config
 from scenes.data import dataset, sources
 from scenes.formatting import ABLATION, MODELS, number
 from scenes.problems import Problem
+from scenes.results import dense_log
 
 OUT = flags.FOLDER / "problema3"
 NETWORKS = ("cnn", "resnet50")
+DENSE = "dense"  # once each, and only where asked for
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -39,7 +41,14 @@ def parse_arguments() -> argparse.Namespace:
         "con los que faltan."
     )
     add = parser.add_argument
-    add("--networks", nargs="+", choices=NETWORKS, default=NETWORKS, help="qué redes (ambas)")
+    add(
+        "--networks",
+        nargs="+",
+        choices=(*NETWORKS, DENSE),
+        default=NETWORKS,
+        help=f"qué redes ({' '.join(NETWORKS)}); «{DENSE}» prueba, una vez cada una, variantes que "
+        "podrían dar el registro publicado de la red densa",
+    )
     add(
         "--seeds",
         type=flags.positive,
@@ -97,6 +106,7 @@ def train_lacking(
     from scenes.training import epoch_answers
     from scenes.training.ablation import Ablation, run_record, variants
     from scenes.training.catalogue import recipe
+    from scenes.training.recipes import DenseTrial
     from scenes.training.train import train
 
     folder = flags.FOLDER if arguments.publish else arguments.out
@@ -109,7 +119,7 @@ def train_lacking(
     plan = [
         (variant, seed)
         for network in arguments.networks
-        for seed in range(arguments.seeds)
+        for seed in range(1 if network == DENSE else arguments.seeds)
         for variant in variants(network, arguments.image_size)
         if not ablation.has(variant, seed)
     ]
@@ -119,7 +129,10 @@ def train_lacking(
         config = dataclasses.replace(variant.config, seed=seed)
         work = arguments.out / "ablation" / f"{variant.network}-{variant.name}-{seed}"
         bars = StageBars(progress, variant.network)
-        trained = recipe(variant.network, scenes, config, weights)
+        if variant.layers:
+            trained = DenseTrial(variant.network, scenes, config, variant.layers)
+        else:
+            trained = recipe(variant.network, scenes, config, weights)
         metrics = train(trained, work, bars, resume=True, keep_answers=True)
         bars.remove()
         answers, labels = epoch_answers.read(epoch_answers.answers_file(work, variant.network))
@@ -150,6 +163,8 @@ def show(result: dict, console: Console) -> None:
             *(spread(row, score) for score in ("accuracy", "macro_auc", "ece")),
         )
     console.print(table)
+    for sentence in dense_log.sentences(result["rows"]):
+        console.print(sentence)
 
 
 def spread(row: dict, score: str) -> str:

@@ -9,8 +9,18 @@ import numpy as np
 import pytest
 
 from scenes.config import REPORT, preset
+from scenes.networks import architectures
+from scenes.results import dense_log
 from scenes.results.optimism import optimism
-from scenes.training.ablation import ALL, NETWORKS, Ablation, run_record, summary, variants
+from scenes.training.ablation import (
+    ALL,
+    DENSE,
+    NETWORKS,
+    Ablation,
+    run_record,
+    summary,
+    variants,
+)
 
 IMAGES = {"data": "imágenes", "data_key": "abc", "n_test": 24}
 
@@ -126,11 +136,16 @@ def test_a_record_tells_the_optimism_only_with_the_answers_of_every_epoch():
         **run(0, 0.5),
         **{"best_epoch": 1, "epochs_run": 2, "diverged": False, "n_fit": 8, "n_validation": 4},
         **{"fit_seconds": 1.0, "dtype_policy": "float32", "hardware": "x"},
-        "history": {"val_accuracy": [0.5, 0.4], "val_loss": [1.0, 1.1]},
+        "history": {
+            **{"accuracy": [0.4, 0.6], "loss": [1.2, 0.9]},
+            **{"val_accuracy": [0.5, 0.4], "val_loss": [1.0, 1.1]},
+        },
     }
     answers, labels = np.zeros((2, 4), np.uint8), np.zeros(4, int)
     assert run_record(metrics, answers, labels)["optimism"] == optimism(answers, labels)
-    assert "optimism" not in run_record(metrics, answers[:0], labels)
+    record = run_record(metrics, answers[:0], labels)
+    assert "optimism" not in record
+    assert record["loss_by_epoch"] == [1.2, 0.9]
 
 
 def test_the_command_trains_only_what_lacks_and_prints_the_table(
@@ -159,3 +174,64 @@ def test_the_command_trains_only_what_lacks_and_prints_the_table(
     assert (out / "ablation" / "cnn-all-0" / "cnn_answers.npz").is_file()
     [trained] = rows[-1]["runs"]
     assert trained["optimism"]["epochs"] == trained["epochs_run"]
+
+
+def test_variants_of_the_dense_network_differ_in_their_layers_alone():
+    published, *others = variants(DENSE, 32)
+    assert len(others) == 4
+    first = architectures.dense((32, 32, 3), scaling=False)
+    for variant in others:
+        assert variant.config == published.config
+        network = architectures.dense((32, 32, 3), scaling=False, **variant.layers)
+        assert network.count_params() == first.count_params()
+        hidden = [layer for layer in network.layers if getattr(layer, "units", 0) == 250]
+        expected = "relu" if variant.name == "unit" else variant.name.removeprefix("unit_")
+        assert {layer.activation.__name__ for layer in hidden} == {expected}
+        white = np.full((1, 32, 32, 3), 255, np.uint8)
+        scaled = [layer for layer in network.layers if layer.name.startswith("rescaling")]
+        assert bool(scaled) == variant.name.startswith("unit")
+        if scaled:
+            assert float(np.max(scaled[0](white))) == pytest.approx(1)
+
+
+def dense_row(name: str, loss: float, highest: float) -> dict:
+    history = {"loss_by_epoch": [loss, 1.7], "val_accuracy_by_epoch": [0.1, highest, None]}
+    return {"network": DENSE, "name": name, "runs": [{**history, "epochs_run": 3}]}
+
+
+def test_which_dense_variants_come_near_the_published_log():
+    near = dense_row("sigmoid", 1.80, 0.184)
+    learns, starts_high = dense_row("unit", 1.79, 0.5), dense_row("report", 2992.8, 0.19)
+    *_, verdict = dense_log.sentences([near, learns, starts_high])
+    assert "Se acercan al registro" in verdict
+    assert verdict.endswith(": «sigmoide».")
+    first, each, verdict = dense_log.sentences([learns, starts_high])
+    assert "1,83" in first
+    assert "0,1843, 0,1750, 0,1580" in first
+    assert "2.992,80 y 0,190 en 3" in each
+    assert "Ninguna se acerca" in verdict
+    assert dense_log.sentences([{"network": "cnn", "name": "report", "runs": []}]) == []
+
+
+def test_the_dense_network_is_tried_once_with_each_of_its_variants(folder, run_here, tmp_path):
+    out = tmp_path / "salida"
+    command = ["--networks", DENSE, "--seeds", 2, "--data", folder, "--image-size", 32]
+    first = run_here("ablation.py", *command, "--out", out)
+    assert first.returncode == 0, first.stderr
+    path = out / "scenes_ablation.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert [row["name"] for row in content["rows"]] == [each.name for each in variants(DENSE)]
+    assert all([run["seed"] for run in row["runs"]] == [0] for row in content["rows"])
+    losses = {row["name"]: row["runs"][0]["loss_by_epoch"] for row in content["rows"]}
+    assert losses["report"][0] > losses["unit"][0]  # rectified layers on 0..255 begin high
+    assert len({tuple(each) for each in losses.values()}) == len(losses)
+    assert content["published"][DENSE]["log"]["loss"] == 1.83
+    assert "El registro publicado de la red densa" in first.stderr
+    # started again after a row is lost, the command takes that run up and leaves the others
+    lost = content["rows"].pop(2)
+    path.write_text(json.dumps(content), encoding="utf-8")
+    again = run_here("ablation.py", *command, "--out", out, "--json")
+    assert again.returncode == 0, again.stderr
+    rows = json.loads(again.stdout)["rows"]
+    assert rows[2] == lost
+    assert rows[:2] + rows[3:] == content["rows"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,30 @@ class Recipe:
     def finish(self, model: keras.Model, validation: Batches) -> keras.Model:
         """The network that is saved, from one in float32 with the best epoch's weights."""
         return model
+
+
+class DenseTrial(Recipe):
+    """The dense network with other layers than the report's.
+
+    Args:
+        layers: arguments of :func:`scenes.networks.architectures.dense`.
+    """
+
+    def __init__(
+        self, name: str, scenes: dataset.Scenes, config: Config, layers: Mapping[str, Any]
+    ):
+        super().__init__(name, scenes, config)
+        self._layers = dict(layers)
+
+    def describe_run(self) -> dict:
+        """The layers make it another run, too."""
+        return super().describe_run() | {"layers": self._layers}
+
+    def build(self) -> keras.Model:
+        """The network, freshly initialised."""
+        shape = (self.config.image_size, self.config.image_size, 3)
+        classes = len(self.scenes.classes)
+        return architectures.dense(shape, classes, self.config.scaling, **self._layers)
 
 
 class CachedHead(Recipe):
