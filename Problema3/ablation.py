@@ -106,7 +106,7 @@ def train_lacking(
     from scenes.training import epoch_answers
     from scenes.training.ablation import Ablation, run_record, variants
     from scenes.training.catalogue import recipe
-    from scenes.training.recipes import DenseTrial
+    from scenes.training.dense_trial import DenseTrial
     from scenes.training.train import train
 
     folder = flags.FOLDER if arguments.publish else arguments.out

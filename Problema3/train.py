@@ -326,11 +326,13 @@ def publish(name: str, out: Path, console: Console) -> None:
 
 def show(metrics: dict[str, dict], out: Path, console: Console) -> None:
     """Print the comparison of the networks trained."""
+    from scenes.results import tables  # pandas takes a second, and --help needs none
+
     first = next(iter(metrics.values()))
     table = Table(
         title=f"{number(first['n_test'], 0)} imágenes de prueba ({KINDS[first['data_kind']]}), "
         f"semilla {first['seed']}",
-        caption="Debajo de cada cifra, su intervalo bootstrap del 95 %.",
+        caption="Debajo de cada cifra, su intervalo bootstrap del 95 %. " + tables.times(metrics),
         box=box.SIMPLE_HEAD,
         pad_edge=False,
         collapse_padding=True,  # everything fits on 80 columns
@@ -347,7 +349,7 @@ def show(metrics: dict[str, dict], out: Path, console: Console) -> None:
                 f"{number(each[score], 3)}\n{interval(*each[score + '_ci'])}"
                 for score in ("accuracy", "macro_auc")
             ),
-            duration(each["fit_seconds"]),
+            duration(tables.seconds(each)),
         )
     console.print(table)
     if first["protocol"] == "report":

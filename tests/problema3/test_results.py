@@ -111,6 +111,20 @@ def test_tables_and_sentences_speak_spanish(written, tmp_path):
     assert "0,750" in said
 
 
+def test_fitting_times_are_whole_or_say_what_they_lack(written):
+    metrics = stored.read_json(written("cnn") / "cnn.json") | {"dtype_policy": "float32"}
+    head = metrics | {"features_cached": True, "features_seconds": None, "fit_seconds": 8.0}
+    whole = head | {"features_seconds": 592.0, "hardware": "otro portátil"}
+    table = tables.table({"cnn": metrics, "resnet50": head, "resnet50_max": whole})
+    assert list(table["Ajuste"]) == ["61 s", "8,0 s, sin las características", "10 min"]
+    told = tables.times({"cnn": metrics, "resnet50": head, "resnet50_max": whole})
+    assert "float32 en un portátil (Convolucional, ResNet50); float32 en otro portátil (" in told
+    assert "Sin las características, ya calculadas: ResNet50." in told
+    assert "Con las características de ResNet50: ResNet50 (máximo)." in told
+    assert "características" not in tables.times({"cnn": metrics})
+    assert tables.seconds(whole | {"fit_seconds": None}) is None
+
+
 def test_repeats_are_noted_and_choose_nothing(written, tmp_path):
     written("cnn")
     metrics = json.loads((tmp_path / "cnn.json").read_text(encoding="utf-8"))

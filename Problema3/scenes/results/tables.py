@@ -25,9 +25,44 @@ def table(metrics: dict[str, dict]) -> pd.DataFrame:
             "IC 95 % del AUC": "—" if ends is None else interval(*ends),
             "ECE": number(each["ece"], 3),
             "Épocas": f"{each['best_epoch']} de {each['epochs_run']}",
-            "Ajuste": duration(each["fit_seconds"]),
+            "Ajuste": duration(seconds(each))
+            + (", sin las características" if lacks_features(each) else ""),
         }
     return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def seconds(metrics: dict) -> float | None:
+    """How long a training took, with ResNet50's features where that is known."""
+    fit = metrics["fit_seconds"]
+    return None if fit is None else fit + (metrics.get("features_seconds") or 0)
+
+
+def lacks_features(metrics: dict) -> bool:
+    """Whether a training used features of ResNet50 whose time is not known."""
+    return "features_cached" in metrics and not metrics.get("features_seconds")
+
+
+def times(metrics: dict[str, dict]) -> str:
+    """What the fitting times hold, in which precision and on which machine, in Spanish."""
+    with_features = [name for name, each in metrics.items() if each.get("features_seconds")]
+    without = [name for name, each in metrics.items() if lacks_features(each)]
+    machines: dict[str, list[str]] = {}
+    for name, each in metrics.items():
+        machine = f"{each['dtype_policy']} en {each['hardware']}"
+        machines.setdefault(machine, []).append(MODELS.get(name, name))
+    parts = [
+        "Ajuste: "
+        + "; ".join(f"{machine} ({', '.join(names)})" for machine, names in machines.items())
+    ]
+    if with_features:
+        parts.append(f"con las características de ResNet50: {_names(with_features)}")
+    if without:
+        parts.append(f"sin las características, ya calculadas: {_names(without)}")
+    return ". ".join(part[0].upper() + part[1:] for part in parts) + "."
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(MODELS.get(name, name) for name in names)
 
 
 def provenance(found: dict[str, Stored]) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -96,30 +95,6 @@ class Recipe:
         return model
 
 
-class DenseTrial(Recipe):
-    """The dense network with other layers than the report's.
-
-    Args:
-        layers: arguments of :func:`scenes.networks.architectures.dense`.
-    """
-
-    def __init__(
-        self, name: str, scenes: dataset.Scenes, config: Config, layers: Mapping[str, Any]
-    ):
-        super().__init__(name, scenes, config)
-        self._layers = dict(layers)
-
-    def describe_run(self) -> dict:
-        """The layers make it another run, too."""
-        return super().describe_run() | {"layers": self._layers}
-
-    def build(self) -> keras.Model:
-        """The network, freshly initialised."""
-        shape = (self.config.image_size, self.config.image_size, 3)
-        classes = len(self.scenes.classes)
-        return architectures.dense(shape, classes, self.config.scaling, **self._layers)
-
-
 class CachedHead(Recipe):
     """A softmax layer on a frozen backbone, which runs once per image.
 
@@ -172,14 +147,20 @@ class CachedHead(Recipe):
         hardware.ready(network)
         images = {part: getattr(self.scenes, part) for part in parts}
         total = sum(map(len, images.values()))
-        inputs, cached, before = {}, [], 0
+        inputs, cached, seconds, before = {}, [], [], 0
         for part, pixels in images.items():
             tell = functools.partial(_report, progress, before, total)
             key = features.key(self.scenes.key, part, network, f"scaling={config.scaling}")
             cached.append(features.file(key, self._cache).is_file())
             inputs[part] = features.features(pixels, network, key, self._cache, tell)[:, columns]
+            seconds.append(features.seconds(key, self._cache))
             before += len(pixels)
-        self.notes = {"features_cached": any(cached), "backbone_sha256": backbone.digest(network)}
+        known = [each for each in seconds if each is not None]
+        self.notes = {
+            "features_cached": any(cached),
+            "features_seconds": sum(known) if len(known) == len(seconds) else None,
+            "backbone_sha256": backbone.digest(network),
+        }
         self.frozen_parameters = network.count_params()
         return inputs
 
@@ -222,7 +203,7 @@ class FineTuning(Recipe):
         """The features that the head is fitted on."""
         head = CachedHead(self.name, self.scenes, self.config, self._weights, cache=self._cache)
         self._pooled = head.features(("train",), progress)
-        self.notes["features_cached"] = head.notes["features_cached"]
+        self.notes |= {key: head.notes[key] for key in ("features_cached", "features_seconds")}
 
     def build(self) -> keras.Model:
         """The whole network, random."""

@@ -94,7 +94,6 @@ def _train(
     """Metrics, probabilities and doubt's rule; metrics alone where nothing is to be written."""
     keras.backend.clear_session()
     with hardware.dtype_policy("float32"):
-        started = time.perf_counter()
         inputs = recipe.prepare(progress)
 
         run = recipe.describe_run()
@@ -123,9 +122,8 @@ def _train(
         probabilities = temperature.answers(views, degree).astype(np.float16)
 
     # of a part of the work the seconds would say nothing
-    cached = recipe.notes.get("features_cached", True)
     seconds = {
-        "features_seconds": None if cached else prepared - started,
+        "features_seconds": recipe.notes.get("features_seconds"),
         "fit_seconds": None if resumed else fitted - prepared,
         "test_seconds": time.perf_counter() - fitted,
     }

@@ -1,0 +1,38 @@
+"""The model cards' sentences, which say what the figures say."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import pytest
+
+
+@pytest.fixture
+def cards(root):
+    spec = importlib.util.spec_from_file_location("cards", root / "models" / "cards.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+RUN = {"dtype_policy": "float32", "hardware": "a laptop", "fit_seconds": 8.25}
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, "8.2 s, float32, a laptop"),
+        ({"fit_seconds": 600.0}, "10 min, float32, a laptop"),
+        ({"fit_seconds": None}, "time unknown, float32, a laptop"),
+        (
+            {"features_cached": True, "features_seconds": None},
+            "8.2 s without the features, float32, a laptop",
+        ),
+        (
+            {"features_cached": False, "features_seconds": 591.75},
+            "10 min with the features, float32, a laptop",
+        ),
+    ],
+)
+def test_fitting_is_told_whole_or_without_what_is_not_known(cards, changed, expected):
+    assert cards.fitting(RUN | changed) == expected
