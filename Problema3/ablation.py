@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import os
 import sys
 from pathlib import Path
@@ -22,8 +21,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from scenes import files, terminal
-from scenes.config import Config
+from scenes import terminal
 from scenes.data import dataset, sources
 from scenes.formatting import ABLATION, MODELS, number
 from scenes.problems import Problem
@@ -58,13 +56,7 @@ def parse_arguments() -> argparse.Namespace:
     )
     add("--data", type=Path, metavar="DIR", help="carpeta con seg_train y seg_test")
     add("--limit", type=flags.positive, metavar="N", help="usa solo N imágenes de entrenamiento")
-    add(
-        "--image-size",
-        type=flags.side,
-        default=Config.image_size,
-        metavar="N",
-        help="lado en píxeles (%(default)s)",
-    )
+    flags.add_image_size(parser)
     add("--out", type=Path, default=OUT, metavar="DIR", help="carpeta de salida (%(default)s)")
     add("--publish", action="store_true", help="escribe las cifras en models/scenes_ablation.json")
     flags.add_json(parser)
@@ -173,21 +165,11 @@ def spread(row: dict, score: str) -> str:
     return number(mean, 3) if deviation is None else f"{number(mean, 3)} ± {number(deviation, 3)}"
 
 
-def command(arguments: argparse.Namespace, console: Console) -> None:
-    """Measure, and print the result."""
-    with files.explained(arguments.out, "elija otra carpeta con --out"):
-        result = run(arguments, console)
-    if arguments.json:
-        print(json.dumps(result, ensure_ascii=False))
-    else:
-        show(result, console)
-
-
 def main() -> int:
     arguments = parse_arguments()
     os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")  # TensorFlow's, harmless to the others
     return terminal.run(
-        lambda console: command(arguments, console),
+        lambda console: flags.measure(run, show, arguments, console),
         "Interrumpido; repita la orden para continuar.",
     )
 

@@ -108,13 +108,7 @@ def add_images_and_network(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="usa solo N imágenes de entrenamiento",
     )
-    add(
-        "--image-size",
-        type=flags.side,
-        default=Config.image_size,
-        metavar="N",
-        help="lado en píxeles (%(default)s)",
-    )
+    flags.add_image_size(parser)
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:

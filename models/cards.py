@@ -159,7 +159,7 @@ def scenes() -> str:
         "probabilities have it. The `.keras` file read by Keras alone answers without it. "
         "`dense` has none: its file is too large to ship. Fitting: how long the file's own fit "
         "took, in which precision and where; without the features: an earlier run had computed "
-        "ResNet50's answers to the images, in a time that is not known.",
+        f"ResNet50's answers to the images, in a time that is not known. {elsewhere(networks)}",
         "",
     ]
     lines += [*scenes_baselines(networks), "", *doubts(read(FOLDER / "scenes_doubt.json")), ""]
@@ -192,6 +192,31 @@ def scenes_row(name: str, metrics: dict) -> str:
         fitting(metrics),
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def elsewhere(networks: dict[str, dict]) -> str:
+    """Which seeds ran on another machine or backend than the shipped file, as far as noted."""
+    sentences, unknown = [], []
+    for name, metrics in networks.items():
+        runs = metrics.get("repeats", [])
+        own = (metrics["hardware"], metrics["versions"]["backend"])
+        places: dict[tuple[str, str], list[str]] = {}
+        for run in runs:
+            if "hardware" in run:
+                places.setdefault((run["hardware"], run["backend"]), []).append(str(run["seed"]))
+        if any("hardware" not in run for run in runs):
+            unknown.append(f"`{name}`")
+        for (machine, backend), seeds in places.items():
+            if (machine, backend) != own:
+                sentences.append(
+                    f"Of the {len(runs)} seeds of `{name}` {len(seeds)} ({', '.join(seeds)}) ran "
+                    f"elsewhere than its file: {machine}, Keras on {backend}."
+                )
+    if not sentences:
+        sentences.append("No seed is noted to have run elsewhere than its network's file.")
+    if unknown:
+        sentences.append(f"Where each seed ran is not noted of {', '.join(unknown)}.")
+    return " ".join(sentences)
 
 
 def fitting(metrics: dict) -> str:

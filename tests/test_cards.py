@@ -36,3 +36,19 @@ RUN = {"dtype_policy": "float32", "hardware": "a laptop", "fit_seconds": 8.25}
 )
 def test_fitting_is_told_whole_or_without_what_is_not_known(cards, changed, expected):
     assert cards.fitting(RUN | changed) == expected
+
+
+def test_seeds_that_ran_elsewhere_are_named(cards):
+    here, there = {"hardware": "a laptop", "backend": "tensorflow"}, {"hardware": "a GPU"}
+    own = {"hardware": "a laptop", "versions": {"backend": "tensorflow"}}
+    runs = [{"seed": 0, **here}, {"seed": 3, **there, "backend": "torch"}]
+    assert cards.elsewhere({"residual": own | {"repeats": runs}}) == (
+        "Of the 2 seeds of `residual` 1 (3) ran elsewhere than its file: a GPU, Keras on torch."
+    )
+    # the same machine with another backend is elsewhere, too
+    moved = cards.elsewhere({"cnn": own | {"repeats": [runs[0] | {"backend": "jax"}]}})
+    assert "1 (0) ran elsewhere" in moved
+    alike = cards.elsewhere({"cnn": own | {"repeats": runs[:1]}, "best": own})
+    assert alike == "No seed is noted to have run elsewhere than its network's file."
+    unknown = cards.elsewhere({"cnn": own | {"repeats": [{"seed": 0}]}})
+    assert unknown.endswith("Where each seed ran is not noted of `cnn`.")
