@@ -27,7 +27,6 @@ from scenes.formatting import ABLATION, MODELS, number
 from scenes.problems import Problem
 from scenes.results import dense_log
 
-OUT = flags.FOLDER / "problema3"
 NETWORKS = ("cnn", "resnet50")
 DENSE = "dense"  # once each, and only where asked for
 
@@ -57,7 +56,7 @@ def parse_arguments() -> argparse.Namespace:
     add("--data", type=Path, metavar="DIR", help="carpeta con seg_train y seg_test")
     add("--limit", type=flags.positive, metavar="N", help="usa solo N imágenes de entrenamiento")
     flags.add_image_size(parser)
-    add("--out", type=Path, default=OUT, metavar="DIR", help="carpeta de salida (%(default)s)")
+    flags.add_out(parser)
     add("--publish", action="store_true", help="escribe las cifras en models/scenes_ablation.json")
     flags.add_json(parser)
     flags.add_weights(parser)

@@ -29,7 +29,6 @@ from scenes.data.inventory import Inventory
 from scenes.formatting import BASELINES, number, percent
 from scenes.problems import Problem
 
-OUT = flags.FOLDER / "problema3"
 PIXELS = 150  # of side of what is averaged, as the published images
 
 
@@ -47,7 +46,7 @@ def parse_arguments() -> argparse.Namespace:
         "primera vez)",
     )
     flags.add_image_size(parser, " de las imágenes que ve ResNet50")
-    add("--out", type=Path, default=OUT, metavar="DIR", help="carpeta de salida (%(default)s)")
+    flags.add_out(parser)
     add("--publish", action="store_true", help="escribe las cifras en models/scenes_baselines.json")
     flags.add_json(parser)
     flags.add_weights(parser)

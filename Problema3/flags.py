@@ -16,6 +16,7 @@ from scenes.data.inventory import MIN_PER_CLASS
 from scenes.formatting import MODELS
 
 FOLDER = Path(__file__).resolve().parents[1] / "models"
+OUT = FOLDER / "problema3"  # of what is trained or measured, unless told otherwise
 SIZES = (32, 1024)  # pixels of side: what ResNet50 takes at least, and memory at most
 
 
@@ -120,6 +121,12 @@ def add_image_size(parser: argparse.ArgumentParser, whose: str = "") -> None:
         default=Config.image_size,
         metavar="N",
         help=f"lado en píxeles{whose} (%(default)s)",
+    )
+
+
+def add_out(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--out", type=Path, default=OUT, metavar="DIR", help="carpeta de salida (%(default)s)"
     )
 
 
