@@ -25,7 +25,7 @@ from scenes import terminal
 from scenes.data import dataset, sources
 from scenes.formatting import ABLATION, MODELS, number
 from scenes.problems import Problem
-from scenes.results import dense_log
+from scenes.results import dense_log, optimism
 
 NETWORKS = ("cnn", "resnet50")
 DENSE = "dense"  # once each, and only where asked for
@@ -98,6 +98,7 @@ def train_lacking(
     from scenes.training.ablation import Ablation, run_record, variants
     from scenes.training.catalogue import recipe
     from scenes.training.dense_trial import DenseTrial
+    from scenes.training.recipes import Recipe
     from scenes.training.train import train
 
     folder = flags.FOLDER if arguments.publish else arguments.out
@@ -120,10 +121,11 @@ def train_lacking(
         config = dataclasses.replace(variant.config, seed=seed)
         work = arguments.out / "ablation" / f"{variant.network}-{variant.name}-{seed}"
         bars = StageBars(progress, variant.network)
-        if variant.layers:
-            trained = DenseTrial(variant.network, scenes, config, variant.layers)
-        else:
-            trained = recipe(variant.network, scenes, config, weights)
+        trained: Recipe = (
+            DenseTrial(variant.network, scenes, config, variant.layers)
+            if variant.layers
+            else recipe(variant.network, scenes, config, weights)
+        )
         metrics = train(trained, work, bars, resume=True, keep_answers=True)
         bars.remove()
         answers, labels = epoch_answers.read(epoch_answers.answers_file(work, variant.network))
@@ -154,7 +156,7 @@ def show(result: dict, console: Console) -> None:
             *(spread(row, score) for score in ("accuracy", "macro_auc", "ece")),
         )
     console.print(table)
-    for sentence in dense_log.sentences(result["rows"]):
+    for sentence in [*optimism.sentences(result["rows"]), *dense_log.sentences(result["rows"])]:
         console.print(sentence)
 
 

@@ -11,7 +11,7 @@ import pytest
 from scenes.config import REPORT, preset
 from scenes.networks import architectures
 from scenes.results import dense_log
-from scenes.results.optimism import optimism
+from scenes.results.optimism import optimism, sentences
 from scenes.training.ablation import (
     ALL,
     DENSE,
@@ -131,6 +131,25 @@ def test_a_clearly_best_epoch_has_no_optimism_against_the_whole_test():
     assert result["points"] == result["points_std"] == result["whole_points"] == 0
 
 
+def optimistic_row(on_test: bool, *points: float) -> dict:
+    runs = [{"optimism": {"draws": 1000, "points": 2 * p, "whole_points": p}} for p in points]
+    return {"config": {"validate_on_test": on_test}, "runs": [*runs, {"seed": 9}]}
+
+
+def test_what_is_said_of_choosing_on_the_test_follows_the_points():
+    flattering, other = optimistic_row(True, 0.5, 1.0), optimistic_row(False, 9.0)
+    (told,) = sentences([flattering, other])
+    assert "2 corridas, 1.000 repartos" in told
+    assert "la mitad que elige da 1,50 puntos más (de 1,00 a 2,00) que la otra" in told
+    assert "toda la prueba, 0,75 puntos más (de 0,50 a 1,00)" in told
+    assert told.endswith("favorece a la cifra publicada.")
+    (told,) = sentences([optimistic_row(True, -0.25)])
+    assert "una corrida" in told
+    assert "0,50 puntos menos que la otra" in told
+    assert told.endswith("no favorece a la cifra.")
+    assert sentences([optimistic_row(True), other]) == []
+
+
 def test_a_record_tells_the_optimism_only_with_the_answers_of_every_epoch():
     metrics = {
         **run(0, 0.5),
@@ -174,6 +193,7 @@ def test_the_command_trains_only_what_lacks_and_prints_the_table(
     assert (out / "ablation" / "cnn-all-0" / "cnn_answers.npz").is_file()
     [trained] = rows[-1]["runs"]
     assert trained["optimism"]["epochs"] == trained["epochs_run"]
+    assert "elige la época" not in result.stderr  # this one has validation images of its own
 
 
 def test_variants_of_the_dense_network_differ_in_their_layers_alone():
