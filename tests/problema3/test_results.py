@@ -293,14 +293,17 @@ def test_the_report_s_maxima_stand_beside_a_head_on_maxima(written, tmp_path):
     report, again, now, *_ = rows["ResNet50 (máximo)"]
     # the epoch of least loss beside that of least loss, the most accurate one in brackets
     assert report == "0,867 (0,873)"
-    assert again.startswith("0,750 [")
+    assert again.startswith("0,750\u00a0[")
     assert again.endswith("] (0,812)")
-    assert now.startswith("0,750 [")
+    assert now.startswith("0,750\u00a0[")
     assert rows["ResNet50 (promedio)"][:2] == ["—", "—"]
     assert rows["Residual"][-1] == "150 (informe, 224)"
     areas = repetition.areas(corrected, repeated)["filas"]
     headings = [row[1] for row in areas if row[0] == "ResNet50 (máximo)"]
-    assert headings == ["informe", "repetida", "corregida"]
+    assert headings == ["informe", "repetida, 150 px", "corregida, 150 px"]
+    repeated["resnet50"].metrics["config"]["image_size"] = 224  # the report's
+    rows = repetition.areas(corrected, repeated)["filas"]
+    assert [row[1] for row in rows if row[0] == "ResNet50 (máximo)"][1] == "repetida"
 
 
 def test_every_network_is_in_the_tables():

@@ -109,8 +109,8 @@ def summary(corrected: dict[str, Stored], repeated: dict[str, Stored]) -> dict[s
             [
                 TITLES[name],
                 f"{number(report.kept, 3)} ({number(report.best, 3)})" if report else "—",
-                f"{_accuracy(again)} ({number(highest(again.metrics), 3)})" if again else "—",
-                _accuracy(now),
+                f"{_whole(again)} ({number(highest(again.metrics), 3)})" if again else "—",
+                _whole(now),
                 number(metrics["macro_auc"], 3),
                 f"{metrics['best_epoch']} de {metrics['epochs_run']}",
                 _side(metrics["config"]["image_size"], report is not None),
@@ -133,8 +133,9 @@ def areas(corrected: dict[str, Stored], repeated: dict[str, Stored]) -> dict[str
             ("corregida", corrected.get(name)),
         ):
             if each:
-                auc = each.metrics["auc"]
-                rows.append([TITLES[name], heading, *(number(auc[scene], 3) for scene in SCENES)])
+                auc, side = each.metrics["auc"], each.metrics["config"]["image_size"]
+                shown = heading if side == REPORT_SIDE else f"{heading}, {side} px"
+                rows.append([TITLES[name], shown, *(number(auc[scene], 3) for scene in SCENES)])
     return {"cabecera": ["Red", "", *SCENES.labels], "filas": rows}
 
 
@@ -232,6 +233,11 @@ def highest(metrics: dict) -> float:
 def _accuracy(each: Stored) -> str:
     """«0,905 [0,894; 0,915]»."""
     return f"{number(each.metrics['accuracy'], 3)} {interval(*each.metrics['accuracy_ci'])}"
+
+
+def _whole(each: Stored) -> str:
+    """The same in one line."""
+    return _accuracy(each).replace(" ", "\u00a0")
 
 
 def _side(side: int, reported: bool) -> str:
