@@ -1,6 +1,6 @@
 """What each correction of the published protocol changes, measured one at a time.
 
-python Problema3/ablation.py [--networks cnn resnet50] [--seeds N] [--data DIR] [--limit N]
+python Problema3/ablation.py [--networks cnn resnet50 dense] [--seeds N] [--data DIR] [--limit N]
     [--image-size N] [--out DIR] [--publish] [--json] [--weights FILE]
 
 Each run is kept as soon as it ends: started again, the command goes on with the first that lacks.
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import os
 import sys
 from pathlib import Path
@@ -22,14 +21,14 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from scenes import files, terminal
-from scenes.config import Config
+from scenes import terminal
 from scenes.data import dataset, sources
 from scenes.formatting import ABLATION, MODELS, number
 from scenes.problems import Problem
+from scenes.results import dense_log, optimism
 
-OUT = flags.FOLDER / "problema3"
 NETWORKS = ("cnn", "resnet50")
+DENSE = "dense"  # once each, and only where asked for
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -39,7 +38,14 @@ def parse_arguments() -> argparse.Namespace:
         "con los que faltan."
     )
     add = parser.add_argument
-    add("--networks", nargs="+", choices=NETWORKS, default=NETWORKS, help="qué redes (ambas)")
+    add(
+        "--networks",
+        nargs="+",
+        choices=(*NETWORKS, DENSE),
+        default=NETWORKS,
+        help=f"qué redes ({' '.join(NETWORKS)}); «{DENSE}» prueba, una vez cada una, variantes que "
+        "podrían dar el registro publicado de la red densa",
+    )
     add(
         "--seeds",
         type=flags.positive,
@@ -49,14 +55,8 @@ def parse_arguments() -> argparse.Namespace:
     )
     add("--data", type=Path, metavar="DIR", help="carpeta con seg_train y seg_test")
     add("--limit", type=flags.positive, metavar="N", help="usa solo N imágenes de entrenamiento")
-    add(
-        "--image-size",
-        type=flags.side,
-        default=Config.image_size,
-        metavar="N",
-        help="lado en píxeles (%(default)s)",
-    )
-    add("--out", type=Path, default=OUT, metavar="DIR", help="carpeta de salida (%(default)s)")
+    flags.add_image_size(parser)
+    flags.add_out(parser)
     add("--publish", action="store_true", help="escribe las cifras en models/scenes_ablation.json")
     flags.add_json(parser)
     flags.add_weights(parser)
@@ -94,8 +94,11 @@ def train_lacking(
     """Train each variant with each seed that has no run yet, seed after seed."""
     from scenes.networks import backbone
     from scenes.results import stored
+    from scenes.training import epoch_answers
     from scenes.training.ablation import Ablation, run_record, variants
     from scenes.training.catalogue import recipe
+    from scenes.training.dense_trial import DenseTrial
+    from scenes.training.recipes import Recipe
     from scenes.training.train import train
 
     folder = flags.FOLDER if arguments.publish else arguments.out
@@ -108,7 +111,7 @@ def train_lacking(
     plan = [
         (variant, seed)
         for network in arguments.networks
-        for seed in range(arguments.seeds)
+        for seed in range(1 if network == DENSE else arguments.seeds)
         for variant in variants(network, arguments.image_size)
         if not ablation.has(variant, seed)
     ]
@@ -118,9 +121,15 @@ def train_lacking(
         config = dataclasses.replace(variant.config, seed=seed)
         work = arguments.out / "ablation" / f"{variant.network}-{variant.name}-{seed}"
         bars = StageBars(progress, variant.network)
-        metrics = train(recipe(variant.network, scenes, config, weights), work, bars, resume=True)
+        trained: Recipe = (
+            DenseTrial(variant.network, scenes, config, variant.layers)
+            if variant.layers
+            else recipe(variant.network, scenes, config, weights)
+        )
+        metrics = train(trained, work, bars, resume=True, keep_answers=True)
         bars.remove()
-        ablation.add(variant, run_record(metrics))
+        answers, labels = epoch_answers.read(epoch_answers.answers_file(work, variant.network))
+        ablation.add(variant, run_record(metrics, answers, labels))
         stored.write_json(ablation.to_json(), path)
         progress.advance(whole)
     return ablation.to_json()
@@ -147,6 +156,8 @@ def show(result: dict, console: Console) -> None:
             *(spread(row, score) for score in ("accuracy", "macro_auc", "ece")),
         )
     console.print(table)
+    for sentence in [*optimism.sentences(result["rows"]), *dense_log.sentences(result["rows"])]:
+        console.print(sentence)
 
 
 def spread(row: dict, score: str) -> str:
@@ -155,21 +166,11 @@ def spread(row: dict, score: str) -> str:
     return number(mean, 3) if deviation is None else f"{number(mean, 3)} ± {number(deviation, 3)}"
 
 
-def command(arguments: argparse.Namespace, console: Console) -> None:
-    """Measure, and print the result."""
-    with files.explained(arguments.out, "elija otra carpeta con --out"):
-        result = run(arguments, console)
-    if arguments.json:
-        print(json.dumps(result, ensure_ascii=False))
-    else:
-        show(result, console)
-
-
 def main() -> int:
     arguments = parse_arguments()
     os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")  # TensorFlow's, harmless to the others
     return terminal.run(
-        lambda console: command(arguments, console),
+        lambda console: flags.measure(run, show, arguments, console),
         "Interrumpido; repita la orden para continuar.",
     )
 

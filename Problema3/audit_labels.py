@@ -6,7 +6,6 @@ python Problema3/audit_labels.py [--data DIR] [--out DIR] [--publish] [--json]
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from scenes import files, terminal
+from scenes import terminal
 from scenes.classes import SCENES
 from scenes.data import dataset, sources
 from scenes.data.images import shown
@@ -224,12 +223,7 @@ def show(result: dict, console: Console) -> None:
 
 def command(arguments: argparse.Namespace, console: Console) -> None:
     """Audit, and print the result."""
-    with files.explained(arguments.out, "elija otra carpeta con --out"):
-        result = run(arguments, console)
-    if arguments.json:
-        print(json.dumps(result, ensure_ascii=False))
-    else:
-        show(result, console)
+    flags.measure(run, show, arguments, console)
     console.print(f"Página con las imágenes: {shown(arguments.out / gallery.NAME)}")
 
 

@@ -10,7 +10,6 @@ nearest neighbours among ResNet50's features, which take minutes where no earlie
 from __future__ import annotations
 
 import argparse
-import json
 import platform
 import sys
 from importlib.metadata import version
@@ -23,14 +22,13 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from scenes import classes, files, terminal
-from scenes.config import Config, preset
+from scenes import classes, terminal
+from scenes.config import preset
 from scenes.data import dataset, sources
 from scenes.data.inventory import Inventory
 from scenes.formatting import BASELINES, number, percent
 from scenes.problems import Problem
 
-OUT = flags.FOLDER / "problema3"
 PIXELS = 150  # of side of what is averaged, as the published images
 
 
@@ -47,14 +45,8 @@ def parse_arguments() -> argparse.Namespace:
         help="agrega los k vecinos más cercanos según los promedios de ResNet50 (minutos, la "
         "primera vez)",
     )
-    add(
-        "--image-size",
-        type=flags.side,
-        default=Config.image_size,
-        metavar="N",
-        help="lado en píxeles de las imágenes que ve ResNet50 (%(default)s)",
-    )
-    add("--out", type=Path, default=OUT, metavar="DIR", help="carpeta de salida (%(default)s)")
+    flags.add_image_size(parser, " de las imágenes que ve ResNet50")
+    flags.add_out(parser)
     add("--publish", action="store_true", help="escribe las cifras en models/scenes_baselines.json")
     flags.add_json(parser)
     flags.add_weights(parser)
@@ -177,20 +169,10 @@ def show(result: dict, console: Console) -> None:
     console.print(table)
 
 
-def command(arguments: argparse.Namespace, console: Console) -> None:
-    """Measure, and print the result."""
-    with files.explained(arguments.out, "elija otra carpeta con --out"):
-        result = run(arguments, console)
-    if arguments.json:
-        print(json.dumps(result, ensure_ascii=False))
-    else:
-        show(result, console)
-
-
 def main() -> int:
     arguments = parse_arguments()
     return terminal.run(
-        lambda console: command(arguments, console),
+        lambda console: flags.measure(run, show, arguments, console),
         "Interrumpido; las cifras guardadas siguen como estaban.",
     )
 

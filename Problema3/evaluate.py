@@ -7,7 +7,6 @@ python Problema3/evaluate.py --model FILE|NAME [--data DIR] [--compare FILE|NAME
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -324,10 +323,7 @@ def command(arguments: argparse.Namespace, console: Console) -> None:
     result = run(arguments, source, console)
     for line in result["skipped"]:
         console.print(f"Omitida: {line}")
-    if arguments.json:
-        print(json.dumps(result, ensure_ascii=False))
-    else:
-        show(result, console)
+    flags.print_result(result, show, arguments, console)
 
 
 def main() -> int:

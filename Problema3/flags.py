@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Callable
 from pathlib import Path
 
-from scenes import classes
+from rich.console import Console
+
+from scenes import classes, files
 from scenes.classes import LEAST, MOST, SCENES, Classes
+from scenes.config import Config
 from scenes.data.inventory import MIN_PER_CLASS
 from scenes.formatting import MODELS
 
 FOLDER = Path(__file__).resolve().parents[1] / "models"
+OUT = FOLDER / "problema3"  # of what is trained or measured, unless told otherwise
 SIZES = (32, 1024)  # pixels of side: what ResNet50 takes at least, and memory at most
 
 
@@ -108,7 +114,48 @@ def add_batch_size(parser: argparse.ArgumentParser, default: int) -> None:
     )
 
 
+def add_image_size(parser: argparse.ArgumentParser, whose: str = "") -> None:
+    parser.add_argument(
+        "--image-size",
+        type=side,
+        default=Config.image_size,
+        metavar="N",
+        help=f"lado en píxeles{whose} (%(default)s)",
+    )
+
+
+def add_out(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--out", type=Path, default=OUT, metavar="DIR", help="carpeta de salida (%(default)s)"
+    )
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="imprime un único objeto JSON en la salida estándar"
     )
+
+
+def print_result(
+    result: dict,
+    show: Callable[[dict, Console], object],
+    arguments: argparse.Namespace,
+    console: Console,
+) -> None:
+    """Print a result as ``--json`` asks: one object on standard output, or for people."""
+    if arguments.json:
+        print(json.dumps(result, ensure_ascii=False))
+    else:
+        show(result, console)
+
+
+def measure(
+    run: Callable[[argparse.Namespace, Console], dict],
+    show: Callable[[dict, Console], object],
+    arguments: argparse.Namespace,
+    console: Console,
+) -> None:
+    """Run what writes to ``--out``, and print its result."""
+    with files.explained(arguments.out, "elija otra carpeta con --out"):
+        result = run(arguments, console)
+    print_result(result, show, arguments, console)

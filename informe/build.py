@@ -50,7 +50,8 @@ SOURCES = (
         for name in (
             *("formatting", "generator/painting", "networks/architectures"),
             *("results/audit", "results/mistakes", "results/plots"),
-            *("results/published", "results/scores", "results/tables"),
+            *("results/published", "results/repetition", "results/scores"),
+            *("results/stored", "results/tables"),
         )
     ),
 )

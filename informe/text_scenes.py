@@ -15,11 +15,10 @@ from scenes.classes import SCENES
 from scenes.formatting import ABLATION, BASELINES, MODELS, interval, number, percent
 from scenes.lesson import sentences as lesson
 from scenes.networks import architectures, backbone
-from scenes.results import mistakes, published, scores, stored, tables
+from scenes.results import mistakes, published, repetition, scores, stored
 
 SHOWN = (*config.NETWORKS, "resnet50_max", config.BEST, *config.DISTILLED)
 RESAMPLES = 1000
-AS_REPORTED = {"resnet50": "", "resnet50_max": "resnet50"}  # the report took the maxima
 GROUPS = {  # of the benchmark of doubt
     "foreign": "Fotos de otras cosas",
     "matched": "las mismas, guardadas como las escenas",
@@ -48,10 +47,10 @@ def texts(results: dict) -> dict:
         "capas": {name: layers_of(name, metrics[name]) for name in config.NETWORKS},
         "recetas": recipes.table(metrics),
         "simples": baselines(results["scenes_baselines"]),
-        "resumen": summary(metrics, repeated),
+        "resumen": repetition.summary(corrected, repeated),
         "ganancia": gain(metrics["cnn"], repeated["cnn"].metrics, ablation),
-        "repeticiones": tables.differences(repeated),
-        "areas": areas(corrected, repeated),
+        "repeticiones": repetition.differences(repeated, corrected),
+        "areas": repetition.areas(corrected, repeated),
         "ablacion": changes(ablation),
         "ablacion_dicho": lesson.ablation(
             [row for row in ablation["rows"] if row["network"] == "cnn"]
@@ -94,41 +93,6 @@ def layers_of(name: str, metrics: dict) -> dict:
     return {"nombre": MODELS[name], "lado": side, **found, **layers.totals(network)}
 
 
-def summary(metrics: dict[str, dict], repeated: dict) -> dict:
-    """Accuracy published, repeated and corrected: the kept epoch beside the kept, the best beside
-    the best; the report's maxima beside the corrected maxima."""
-    rows = []
-    for name, own in metrics.items():
-        as_reported = AS_REPORTED.get(name, name)
-        report, again = published.REPORT.get(as_reported), repeated.get(as_reported)
-        rows.append(
-            [
-                MODELS[name],
-                str(own["config"]["image_size"]),
-                f"{number(report.kept, 3)} / {number(report.best, 3)}" if report else "—",
-                _kept_and_best(again.metrics) if again else "—",
-                with_interval(own["accuracy"], own["accuracy_ci"]),
-                tables.over_seeds(own),
-                str(stored.looks(own)),
-            ]
-        )
-    headings = [
-        "Red",
-        "Lado",
-        "Informe",
-        "Repetida",
-        "Corregida, el archivo",
-        "Semillas",
-        "Medidas",
-    ]
-    return {"cabecera": headings, "filas": rows}
-
-
-def _kept_and_best(metrics: dict) -> str:
-    reached = [each for each in metrics["history"]["val_accuracy"] if each is not None]
-    return f"{number(metrics['accuracy'], 3)} / {number(max(reached), 3)}"
-
-
 def gain(own: dict, again: dict, ablation: dict | None) -> str:
     """How much of the convolutional network's gain comes from the repetition alone."""
     report = published.REPORT["cnn"]
@@ -146,25 +110,6 @@ def gain(own: dict, again: dict, ablation: dict | None) -> str:
         f"las mismas capas y {len(runs)} semillas, {number(mean, 3)}: de los {number(whole, 1)} "
         f"puntos entre el primero y el último, {number(before, 1)} aparecen con solo repetir."
     )
-
-
-def areas(corrected: dict, repeated: dict) -> dict:
-    """Area under each class's ROC curve, and the macro average with its interval."""
-    rows = []
-    for name in corrected:
-        as_reported = AS_REPORTED.get(name, name)
-        if as_reported in published.REPORT:
-            values = published.REPORT[as_reported].auc
-            shown = [number(area, 2) for area in values]
-            rows.append([MODELS[name], "informe", *shown, number(statistics.fmean(values), 2)])
-        for heading, networks in (("repetida", repeated), ("corregida", corrected)):
-            key = as_reported if networks is repeated else name
-            if key in networks:
-                own = networks[key].metrics
-                shown = [number(own["auc"][scene], 3) for scene in SCENES.names]
-                macro = with_interval(own["macro_auc"], own["macro_auc_ci"])
-                rows.append([MODELS[name], heading, *shown, macro])
-    return {"cabecera": ["Red", "", *SCENES.labels, "media macro"], "filas": rows}
 
 
 def changes(ablation: dict | None) -> dict:

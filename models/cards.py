@@ -142,7 +142,7 @@ def scenes() -> str:
                 raise ValueError(f"{metrics['model']} has another {key}")
     lines = [
         "| network | input | accuracy | over seeds | looks | macro AUC "
-        "| ECE (without temperature) | best epoch | fitted in |",
+        "| ECE (without temperature) | best epoch | fitting |",
         "|---|---|---|---|---|---|---|---|---|",
         *(
             scenes_row(name, metrics)
@@ -157,7 +157,9 @@ def scenes() -> str:
         "width. A temperature, fitted on the validation images, is held in the JSON "
         "(`temperature`); `scenes.networks.loading` applies it, and the exports and the stored "
         "probabilities have it. The `.keras` file read by Keras alone answers without it. "
-        "`dense` has none: its file is too large to ship.",
+        "`dense` has none: its file is too large to ship. Fitting: how long the file's own fit "
+        "took, in which precision and where; without the features: an earlier run had computed "
+        f"ResNet50's answers to the images, in a time that is not known. {elsewhere(networks)}",
         "",
     ]
     lines += [*scenes_baselines(networks), "", *doubts(read(FOLDER / "scenes_doubt.json")), ""]
@@ -187,9 +189,47 @@ def scenes_row(name: str, metrics: dict) -> str:
         with_interval(metrics["macro_auc"], metrics["macro_auc_ci"]),
         calibration(metrics),
         f"{metrics['best_epoch']} of {metrics['epochs_run']}",
-        metrics["dtype_policy"],
+        fitting(metrics),
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def elsewhere(networks: dict[str, dict]) -> str:
+    """Which seeds ran on another machine or backend than the shipped file, as far as noted."""
+    sentences, unknown = [], []
+    for name, metrics in networks.items():
+        runs = metrics.get("repeats", [])
+        own = (metrics["hardware"], metrics["versions"]["backend"])
+        places: dict[tuple[str, str], list[str]] = {}
+        for run in runs:
+            if "hardware" in run:
+                places.setdefault((run["hardware"], run["backend"]), []).append(str(run["seed"]))
+        if any("hardware" not in run for run in runs):
+            unknown.append(f"`{name}`")
+        for (machine, backend), seeds in places.items():
+            if (machine, backend) != own:
+                sentences.append(
+                    f"Of the {len(runs)} seeds of `{name}` {len(seeds)} ({', '.join(seeds)}) ran "
+                    f"elsewhere than its file: {machine}, Keras on {backend}."
+                )
+    if not sentences:
+        sentences.append("No seed is noted to have run elsewhere than its network's file.")
+    if unknown:
+        sentences.append(f"Where each seed ran is not noted of {', '.join(unknown)}.")
+    return " ".join(sentences)
+
+
+def fitting(metrics: dict) -> str:
+    """How long the file's fit took, with ResNet50's features where that is known, and where."""
+    where = f"{metrics['dtype_policy']}, {metrics['hardware']}"
+    seconds, features = metrics["fit_seconds"], metrics.get("features_seconds")
+    if seconds is None:
+        return f"time unknown, {where}"
+    seconds += features or 0
+    text = f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.0f} min"
+    if "features_cached" in metrics:
+        text += " with the features" if features else " without the features"
+    return f"{text}, {where}"
 
 
 def calibration(metrics: dict) -> str:

@@ -23,6 +23,10 @@ ABLATION = {
     "weight_decay": "decaimiento de pesos",
     "smoothing": "suavizado de etiquetas",
     "all": "todos",
+    "sigmoid": "sigmoide",
+    "tanh": "tangente hiperbólica",
+    "unit": "entradas de 0 a 1",
+    "unit_sigmoid": "entradas de 0 a 1 y sigmoide",
 }
 # classifiers that are no networks, in the order of their table
 BASELINES = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import keras
 import numpy as np
 import pytest
@@ -54,7 +56,30 @@ def test_equal_to_the_backbone_and_computed_once(network, images, tmp_path):
     again = features.features(images, counting, "k", tmp_path)
     np.testing.assert_array_equal(again, found)
     assert counting.seen == 70
-    assert [path.name for path in tmp_path.iterdir()] == ["features-k.npy"]
+    assert {path.name for path in tmp_path.iterdir()} == {"features-k.npy", "features-k.json"}
+
+
+def test_seconds_are_known_of_what_one_run_computed(network, images, tmp_path):
+    class Slow(Counting):
+        def predict_on_batch(self, batch):
+            time.sleep(0.02)
+            return super().predict_on_batch(batch)
+
+    assert features.seconds("k", tmp_path) is None
+    features.features(images, Slow(network), "k", tmp_path)
+    seconds = features.seconds("k", tmp_path)
+    assert seconds >= 0.02 * 9  # nine batches of eight
+    features.features(images, Counting(network), "k", tmp_path)
+    assert features.seconds("k", tmp_path) == seconds  # read, not computed
+    with pytest.raises(KeyboardInterrupt):
+        features.features(images, Counting(network, fail_after=40), "other", tmp_path)
+    features.features(images, Counting(network), "other", tmp_path)
+    assert features.seconds("other", tmp_path) is None  # a part was another run's
+    (tmp_path / "features-k.npy").unlink()
+    with pytest.raises(KeyboardInterrupt):
+        features.features(images, Counting(network, fail_after=40), "k", tmp_path)
+    features.features(images, Counting(network), "k", tmp_path)
+    assert features.seconds("k", tmp_path) is None  # not those of the features that were lost
 
 
 def test_a_killed_run_resumes(network, images, tmp_path):

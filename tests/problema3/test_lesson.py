@@ -12,7 +12,7 @@ from matplotlib.text import Annotation
 
 from scenes.checks import Wrong
 from scenes.generator import simulate
-from scenes.lesson import charts, diagram, framing, material, sentences, things
+from scenes.lesson import charts, diagram, framing, material, rankings, sentences, things
 from scenes.lesson.comparison import Comparison, Entry, check_probabilities
 from scenes.lesson.shown import Shown
 from scenes.networks import architectures
@@ -233,15 +233,15 @@ SAME, FAR = np.full(60, 100.0), np.where(LABELS == 0, 10.0, 200.0)
         (sentences.confusion(np.eye(6, dtype=int)), "ningún error"),
         (sentences.confusion(np.eye(6, dtype=int) * 9 + np.eye(6, k=1, dtype=int)), "es entre"),
         (sentences.roc(entry(0.5).metrics), "El área va de"),
-        (sentences.beside("a", entry(1), "b", entry(0.5), LABELS), "«a» es mejor"),
-        (sentences.beside("a", entry(0.5), "b", entry(1), LABELS), "«b» es mejor"),
-        (sentences.beside("a", entry(1), "b", entry(0.98), LABELS), "no se distinguen"),
-        (sentences.order({"a": answers(1), "b": answers(0.5)}, LABELS), "Cada una se distingue"),
-        (sentences.order({"a": answers(1), "b": answers(0.98)}, LABELS), "no se distinguen"),
-        (sentences.order({"a": answers(1)}, LABELS), "Hay una sola red"),
-        (sentences.cost(held(a=entry(1, 9), b=entry(0.5, 5))), "también la de más parámetros"),
-        (sentences.cost(held(a=entry(1, 5), b=entry(0.5, 9))), "no la de más parámetros"),
-        (sentences.cost(held(a=entry(1), b=entry(0.5, seconds=9))), "es «b» (9,0 s"),
+        (rankings.beside("a", entry(1), "b", entry(0.5), LABELS), "«a» es mejor"),
+        (rankings.beside("a", entry(0.5), "b", entry(1), LABELS), "«b» es mejor"),
+        (rankings.beside("a", entry(1), "b", entry(0.98), LABELS), "no se distinguen"),
+        (rankings.order({"a": answers(1), "b": answers(0.5)}, LABELS), "Cada una se distingue"),
+        (rankings.order({"a": answers(1), "b": answers(0.98)}, LABELS), "no se distinguen"),
+        (rankings.order({"a": answers(1)}, LABELS), "Hay una sola red"),
+        (rankings.cost(held(a=entry(1, 9), b=entry(0.5, 5))), "también la de más parámetros"),
+        (rankings.cost(held(a=entry(1, 5), b=entry(0.5, 9))), "no la de más parámetros"),
+        (rankings.cost(held(a=entry(1), b=entry(0.5, seconds=9))), "es «b» (9,0 s"),
         (sentences.calibration({"a": answers(0.5)}, LABELS), "se pasa de confiada"),
         (sentences.calibration({"a": answers(1)}, LABELS), "confía de menos"),
         (sentences.temperature("a", 2.0, 0.2, 0.1), "suaviza"),
@@ -268,11 +268,11 @@ def test_sentences_follow_the_numbers(sentence, said):
 
 def test_the_conclusions_end_on_the_cheapest_network_that_is_not_worse():
     heavy, light = entry(1, 1000, 1000), entry(1, 500, 500)
-    *others, last = sentences.conclusions(held(a=heavy, b=light, c=entry(0.3, 9, 9)), LABELS, 0.2)
+    *others, last = rankings.conclusions(held(a=heavy, b=light, c=entry(0.3, 9, 9)), LABELS, 0.2)
     assert "la que menos parámetros entrena es «b»." in last
     assert "por encima de la referencia" in others[-1]
     head = entry(1, 1000, 10)
-    *others, last = sentences.conclusions(held(a=heavy, b=head, c=entry(0.3)), LABELS, 0.5)
+    *others, last = rankings.conclusions(held(a=heavy, b=head, c=entry(0.3)), LABELS, 0.5)
     assert "red preentrenada" in last
     assert "no supera la referencia" in others[-1]
 

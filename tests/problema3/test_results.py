@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 
 import numpy as np
 import pytest
 
 from scenes import hardware
 from scenes.config import preset
+from scenes.formatting import MODELS
 from scenes.networks import exporting
-from scenes.results import scores, stored, tables
+from scenes.results import repetition, scores, stored, tables
 from scenes.training.train import note_repeats
 
 
@@ -82,7 +85,7 @@ def test_the_report_s_protocol_is_published_apart(written, tmp_path):
     corrected, repeated = stored.stored(models), stored.stored(models, "report")
     assert list(corrected) == list(repeated) == ["cnn"]
     assert corrected["cnn"].metrics["protocol"] == "corrected"
-    table = tables.beside_the_report(corrected, repeated)
+    table = repetition.beside_the_report(corrected, repeated)
     assert list(table.loc["Convolucional"].index) == ["informe", "repetido", "corregido"]
     assert list(table.loc["Residual"].index) == ["informe"]
     of = table.loc["Convolucional"]
@@ -106,6 +109,20 @@ def test_tables_and_sentences_speak_spanish(written, tmp_path):
     said = " ".join(tables.conclusions({"cnn": metrics}, {"cnn": chances}, labels))
     assert "escenas generadas" in said
     assert "0,750" in said
+
+
+def test_fitting_times_are_whole_or_say_what_they_lack(written):
+    metrics = stored.read_json(written("cnn") / "cnn.json") | {"dtype_policy": "float32"}
+    head = metrics | {"features_cached": True, "features_seconds": None, "fit_seconds": 8.0}
+    whole = head | {"features_seconds": 592.0, "hardware": "otro portátil"}
+    table = tables.table({"cnn": metrics, "resnet50": head, "resnet50_max": whole})
+    assert list(table["Ajuste"]) == ["61 s", "8,0 s, sin las características", "10 min"]
+    told = tables.times({"cnn": metrics, "resnet50": head, "resnet50_max": whole})
+    assert "float32 en un portátil (Convolucional, ResNet50); float32 en otro portátil (" in told
+    assert "Sin las características, ya calculadas: ResNet50." in told
+    assert "Con las características de ResNet50: ResNet50 (máximo)." in told
+    assert "características" not in tables.times({"cnn": metrics})
+    assert tables.seconds(whole | {"fit_seconds": None}) is None
 
 
 def test_repeats_are_noted_and_choose_nothing(written, tmp_path):
@@ -159,22 +176,138 @@ def test_precision_follows_the_hardware(monkeypatch, flags, gpus, expected):
     assert hardware.precision() == expected
 
 
+def with_seeds(network: stored.Stored, *accuracies: float) -> stored.Stored:
+    return dataclasses.replace(network, seeds=accuracies)
+
+
 def test_differences_from_the_report(written, tmp_path):
     models = tmp_path / "models"
     models.mkdir()
     for name in ("dense", "cnn"):
         stored.publish(name, written(name, protocol="report"), models)
     repeated = stored.stored(models, "report")
-    dense, cnn = tables.differences(repeated)
+    dense, cnn = repetition.differences(repeated, {})
     assert "0,750 [" in dense
-    assert "0,812 en la mejor de 3; el informe, 0,194 (fuera del intervalo) y 0,194 en 7" in dense
+    assert "0,812 en la mejor de 3; el informe, 0,194 y 0,194 en 7." in dense
     assert (
         "empieza en 38,0 y termina en 1,80; la de quien responde lo mismo a todo es ln 6 = 1,79"
         in dense
     )
-    # the report's 0.66 is within the interval of 18 right of 24
-    assert "(dentro del intervalo)" in cnn
+    assert "no se puede juzgar" in dense  # a single seed has no deviation
     assert "150 × 150" in cnn
+    spread = {name: with_seeds(each, 0.73, 0.75, 0.77) for name, each in repeated.items()}
+    dense, cnn = repetition.differences(spread, {})
+    assert "No reproducida" in dense  # the report's 0.194
+    assert " Reproducida" in cnn  # its 0.66
+
+
+def test_the_expected_seed_is_in_student_s_interval():
+    """Against a simulation: of normal draws the next one falls in it 95 times of 100."""
+    rng = np.random.default_rng(0)
+    draws = rng.normal(0.5, 0.01, (4000, 4))
+    inside = 0
+    for *seeds, following in draws:
+        low, high = repetition.next_seed(tuple(seeds), float(np.mean(seeds)), 3)
+        inside += low <= following <= high
+    assert inside / len(draws) == pytest.approx(0.95, abs=0.015)
+    low, high = repetition.next_seed((0.4, 0.5, 0.6), 0.7, 1)  # t of two degrees: 4.303
+    assert high - 0.7 == pytest.approx(min(0.3, 4.303 * 0.1 * 2**0.5))
+    assert low == pytest.approx(0.7 - 4.303 * 0.1 * 2**0.5, abs=1e-3)
+    assert repetition.next_seed((0.1, 0.9), 0.5, 2) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("reported", "own", "borrowed", "expected"),
+    [
+        (0.70, (0.69, 0.70, 0.71), (), "Reproducida: "),
+        (0.60, (0.69, 0.70, 0.71), (), "No reproducida: .* queda por debajo"),
+        (0.80, (0.69, 0.70, 0.71), (), "No reproducida: .* queda por encima"),
+        # the protocol's own runs count, whatever the corrected network's do
+        (0.80, (0.69, 0.70, 0.71), (0.5, 0.7, 0.9), "No reproducida: .* 3 corridas de ese"),
+        # around the repeated accuracy, 0.75
+        (0.78, (), (0.89, 0.90, 0.91), "Reproducida: .* 3 semillas de la red corregida"),
+        (0.90, (), (0.89, 0.90, 0.91), "No reproducida: .* semillas de la red corregida"),
+        (0.75, (), (), "pide al menos dos, no se puede juzgar"),
+        (0.75, (0.71, 0.79), (), "No se puede juzgar si se reproduce: .* hasta el azar"),
+    ],
+)
+def test_a_figure_is_reproduced_where_seeds_reach_it(written, reported, own, borrowed, expected):
+    metrics = stored.read_json(written("cnn", protocol="report") / "cnn.json")
+    repeated = stored.Stored(metrics, np.zeros((0, 6)), np.zeros(0), own)
+    corrected = dataclasses.replace(repeated, seeds=borrowed)
+    assert re.search(expected, repetition.verdict(reported, repeated, corrected))
+    if not borrowed:
+        assert re.search(expected, repetition.verdict(reported, repeated, None))
+
+
+def test_seeds_of_the_same_protocol_are_those_of_the_ablation(written, tmp_path):
+    models = tmp_path / "models"
+    models.mkdir()
+    for protocol in ("report", "corrected"):
+        stored.publish("cnn", written("cnn", pooling="max", protocol=protocol), models)
+    row = {
+        "network": "cnn",
+        "config": {"pooling": "max", "image_size": 150, "sharp": 0.0},
+        "runs": [{"accuracy": 0.5}, {"accuracy": 0.7}],
+    }
+
+    def seeds(images: str, **changed):
+        path = models / "scenes_cnn_report.json"
+        stored.write_json(stored.read_json(path) | {"data_key": "abc"}, path)
+        content = {"images": {"data_key": images}, "rows": [row | changed]}
+        stored.write_json(content, models / "scenes_ablation.json")
+        return stored.stored(models, "report")["cnn"].seeds
+
+    assert seeds("abc") == (0.5, 0.7)
+    assert seeds("def") == ()
+    assert seeds("abc", network="resnet50") == ()
+    assert seeds("abc", config=row["config"] | {"image_size": 224}) == ()
+    assert seeds("abc", runs=row["runs"][:1]) == ()
+    metrics = stored.read_json(models / "scenes_cnn_report.json")
+    own = {"repeats": [{"accuracy": 0.1}, {"accuracy": 0.2}]}
+    stored.write_json(metrics | own, models / "scenes_cnn_report.json")
+    assert seeds("abc") == (0.1, 0.2)
+
+
+def test_the_report_s_maxima_stand_beside_a_head_on_maxima(written, tmp_path):
+    models = tmp_path / "models"
+    models.mkdir()
+    for pooling in ("avg", "max"):
+        stored.publish("resnet50", written("resnet50", pooling), models)
+    stored.publish("resnet50", written("resnet50", "max", "report"), models)
+    stored.publish("residual", written("residual", protocol="report"), models)
+    stored.publish("residual", written("residual"), models)
+    corrected, repeated = stored.stored(models), stored.stored(models, "report")
+    # the deviation that judges it is that of maxima too
+    corrected["resnet50"] = with_seeds(corrected["resnet50"], 0.1, 0.9)
+    (_, told) = repetition.differences(repeated, corrected)
+    assert "no se puede juzgar" in told
+    corrected["resnet50_max"] = with_seeds(corrected["resnet50_max"], 0.74, 0.75, 0.76)
+    assert "3 semillas" in repetition.differences(repeated, corrected)[1]
+    table = repetition.beside_the_report(corrected, repeated)
+    protocols = ["informe", "repetido", "corregido"]
+    assert list(table.loc["ResNet50 (máximo)"].index) == protocols
+    assert list(table.loc["ResNet50 (promedio)"].index) == ["corregido"]
+    assert list(table.loc["ResNet50 (máximo)"]["Semillas"]) == ["—", "—", "0,750 ± 0,010 (3)"]
+    rows = {row[0]: row[1:] for row in repetition.summary(corrected, repeated)["filas"]}
+    side, report, again, now, *_ = rows["ResNet50 (máximo)"]
+    assert side == "150 (informe, 224)"
+    # the epoch of least loss beside that of least loss, the most accurate one beside its like
+    assert report == "0,867 / 0,873"
+    assert again == "0,750 / 0,812"
+    assert now.startswith("0,750\u00a0[")
+    assert rows["ResNet50 (promedio)"][1:3] == ["—", "—"]
+    assert rows["Residual"][0] == "150 (informe, 224)"
+    areas = repetition.areas(corrected, repeated)["filas"]
+    headings = [row[1] for row in areas if row[0] == "ResNet50 (máximo)"]
+    assert headings == ["informe", "repetida, 150 px", "corregida, 150 px"]
+    repeated["resnet50"].metrics["config"]["image_size"] = 224  # the report's
+    rows = repetition.areas(corrected, repeated)["filas"]
+    assert [row[1] for row in rows if row[0] == "ResNet50 (máximo)"][1] == "repetida"
+
+
+def test_every_network_is_in_the_tables():
+    assert sorted(repetition.ORDER) == sorted(MODELS)
 
 
 def test_every_publication_adds_its_looks_at_the_test_images(written, tmp_path):

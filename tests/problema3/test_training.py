@@ -21,7 +21,7 @@ from scenes.data.batches import Batches
 from scenes.networks import architectures, described, doubt, features, half, loading
 from scenes.problems import Problem
 from scenes.results import scores
-from scenes.training import fit, recipes
+from scenes.training import epoch_answers, fit, recipes
 from scenes.training.catalogue import recipe
 from scenes.training.checkpoints import Checkpoint
 from scenes.training.group import AgreedProblem
@@ -142,6 +142,37 @@ def test_a_killed_run_resumes_with_the_same_history(trained, scenes, tmp_path):
         strict=True,
     ):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("validate_on_test", [True, False])
+def test_the_answers_of_every_epoch_are_kept_across_a_resumption(
+    scenes, tmp_path, validate_on_test
+):
+    config = dataclasses.replace(QUICK, validate_on_test=validate_on_test, averaging=1.5)
+    options = {"keep_answers": True}
+    whole = train(recipe("dense", scenes, config), tmp_path / "whole", **options)
+    with pytest.raises(Killed):
+        train(recipe("dense", scenes, config), tmp_path / "killed", killer(1), **options)
+    train(recipe("dense", scenes, config), tmp_path / "killed", resume=True, **options)
+    files = [epoch_answers.answers_file(tmp_path / run, "dense") for run in ("whole", "killed")]
+    (answers, labels), (again, _) = map(epoch_answers.read, files)
+    assert answers.shape == (whole["epochs_run"], len(scenes.test_labels))
+    assert answers.dtype == np.uint8
+    np.testing.assert_array_equal(labels, scenes.test_labels)
+    np.testing.assert_array_equal(again, answers)
+    accuracy = (answers == labels).mean(axis=1)
+    # of the network that is tested, averaged weights included, but for the rounding of bfloat16
+    one = 1.5 / len(labels)
+    assert accuracy[whole["best_epoch"] - 1] == pytest.approx(whole["accuracy"], abs=one)
+    if validate_on_test:
+        np.testing.assert_allclose(accuracy, whole["history"]["val_accuracy"], atol=1e-6)
+
+
+def test_a_run_begun_without_answers_goes_on_without(scenes, tmp_path):
+    with pytest.raises(Killed):
+        train(recipe("dense", scenes, QUICK), tmp_path, killer(1))
+    train(recipe("dense", scenes, QUICK), tmp_path, resume=True, keep_answers=True)
+    assert not epoch_answers.answers_file(tmp_path, "dense").exists()
 
 
 def test_killed_by_the_system(scenes, trained, folder, root, tmp_path):

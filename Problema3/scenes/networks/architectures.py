@@ -29,7 +29,11 @@ Shape = tuple[int, int, int]
 
 
 def dense(
-    input_shape: Shape = INPUT_SHAPE, num_classes: int = NUM_CLASSES, scaling: bool = True
+    input_shape: Shape = INPUT_SHAPE,
+    num_classes: int = NUM_CLASSES,
+    scaling: bool = True,
+    activation: str = "relu",
+    factor: float = 1.0,
 ) -> keras.Model:
     """Three hidden layers of 250 units on the flattened pixels.
 
@@ -38,13 +42,18 @@ def dense(
         num_classes: number of outputs.
         scaling: bring the pixels to mean 0 and variance 1, about, inside; ``False`` repeats the
             published protocol.
+        activation: of the hidden layers.
+        factor: of pixels that are not scaled otherwise.
 
     Returns:
         a network from (n, height, width, 3), raw 0..255, to (n, num_classes) probabilities.
     """
     images, x = _start(input_shape, scaling)
+    if factor != 1:
+        x = layers.Rescaling(factor)(x)
     x = layers.Flatten()(x)
-    return keras.Model(images, _classify(x, (250, 250, 250), num_classes), name="dense")
+    answers = _classify(x, (250, 250, 250), num_classes, activation)
+    return keras.Model(images, answers, name="dense")
 
 
 def convolutional(
@@ -145,9 +154,9 @@ def _start(input_shape: Shape, scaling: bool):
     return images, layers.Rescaling(1 / DEVIATION, -MEAN / DEVIATION)(images) if scaling else images
 
 
-def _classify(x, hidden: tuple[int, ...], num_classes: int):
+def _classify(x, hidden: tuple[int, ...], num_classes: int, activation: str = "relu"):
     for units in hidden:
-        x = layers.Dense(units, activation="relu")(x)
+        x = layers.Dense(units, activation=activation)(x)
     # float32 whatever the precision policy: a softmax in half precision loses small probabilities
     return layers.Dense(num_classes, activation="softmax", dtype="float32", name="probabilities")(x)
 

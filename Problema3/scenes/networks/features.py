@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import keras
 import numpy as np
 
+from scenes import files
 from scenes.data import arrays
 from scenes.data.batches import predict
 from scenes.networks import backbone
@@ -45,6 +48,14 @@ def file(key: str, cache: Path) -> Path:
     return cache / f"features-{key}.npy"
 
 
+def seconds(key: str, cache: Path) -> float | None:
+    """How long the run that computed them took; nothing where several did, or none is known."""
+    try:
+        return float(json.loads(_note(key, cache).read_text(encoding="utf-8"))["seconds"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
 def features(
     images: np.ndarray,
     network: keras.Model,
@@ -71,7 +82,10 @@ def features(
     done = file(key, cache)
     values = arrays.read(done, (total, width), np.float32)
     if values is None:
+        started = time.perf_counter()
         blocks = cache / f"features-{key}.parts"
+        anew = not blocks.exists()
+        _note(key, cache).unlink(missing_ok=True)
         blocks.mkdir(parents=True, exist_ok=True)
         # a run beside this one may have joined and removed the blocks in the meantime
         with contextlib.suppress(FileNotFoundError):
@@ -84,6 +98,10 @@ def features(
                 if progress:
                     progress(stop, total)
             _join(blocks, done, total, width)
+            if anew:
+                with files.replacing(_note(key, cache)) as temporary:
+                    text = json.dumps({"seconds": time.perf_counter() - started})
+                    temporary.write_text(text, encoding="utf-8")
         values = arrays.read(done, (total, width), np.float32)
         if values is None:
             raise OSError(f"{done} does not read as it was written")
@@ -91,6 +109,10 @@ def features(
     elif progress:
         progress(total, total)
     return values
+
+
+def _note(key: str, cache: Path) -> Path:
+    return cache / f"features-{key}.json"
 
 
 def _join(blocks: Path, done: Path, total: int, width: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import statistics
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from scenes import files
-from scenes.formatting import MODELS
+from scenes.formatting import MODELS, number
 from scenes.networks import described, doubt
 from scenes.networks.described import SHIPPED
 
@@ -29,11 +30,14 @@ class Stored:
         metrics: the JSON.
         probabilities: float64 (n, classes), of the test images.
         labels: int64 (n,).
+        seeds: test accuracies of the same training with several seeds, this one's included; empty
+            where it was not repeated.
     """
 
     metrics: dict
     probabilities: np.ndarray
     labels: np.ndarray
+    seeds: tuple[float, ...] = ()
 
 
 def read_probabilities(path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -74,11 +78,15 @@ def write_json(content: dict, path: Path) -> None:
 def stored(folder: Path = SHIPPED, protocol: str = "corrected") -> dict[str, Stored]:
     """The shipped results of each network that has both files, in the report's order.
 
+    The seeds are those of ``repeats`` in the JSON or, without them, of the ablation's row with the
+    same configuration and images.
+
     Args:
         folder: where they are.
         protocol: one of :data:`scenes.config.PROTOCOLS`.
     """
     ending = "_report" if protocol == "report" else ""
+    ablation = read_json(folder / "scenes_ablation.json")
     results = {}
     for name in MODELS:
         stem = f"scenes_{name}{ending}"
@@ -88,8 +96,36 @@ def stored(folder: Path = SHIPPED, protocol: str = "corrected") -> dict[str, Sto
             probabilities, labels = read_probabilities(folder / f"{stem}_probabilities.npz")
         except FileNotFoundError:
             continue
-        results[name] = Stored(json.loads(text), probabilities, labels)
+        metrics = json.loads(text)
+        seeds = accuracies(metrics) or _ablated(metrics, ablation)
+        results[name] = Stored(metrics, probabilities, labels, seeds)
     return results
+
+
+def accuracies(metrics: dict) -> tuple[float, ...]:
+    """Test accuracies of a training's several seeds; none where it has only one."""
+    runs = metrics.get("repeats", [])
+    return tuple(run["accuracy"] for run in runs) if len(runs) > 1 else ()
+
+
+def _ablated(metrics: dict, ablation: dict) -> tuple[float, ...]:
+    """The same of the ablation's runs with the same network, images and configuration."""
+    if not ablation or ablation["images"]["data_key"] != metrics.get("data_key"):
+        return ()
+    settings = {key: value for key, value in metrics["config"].items() if key != "seed"}
+    for row in ablation["rows"]:
+        same = settings.items() <= row["config"].items()
+        if row["network"] == metrics["model"] and same and len(row["runs"]) > 1:
+            return tuple(run["accuracy"] for run in row["runs"])
+    return ()
+
+
+def over_seeds(seeds: tuple[float, ...]) -> str:
+    """«0,869 ± 0,005 (3)»: mean and sample deviation of accuracies, and of how many seeds."""
+    if len(seeds) < 2:
+        return "—"
+    mean, deviation = statistics.fmean(seeds), statistics.stdev(seeds)
+    return f"{number(mean, 3)} ± {number(deviation, 3)} ({len(seeds)})"
 
 
 def publish(name: str, out: Path, folder: Path = SHIPPED) -> list[Path]:

@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-import statistics
-
 import numpy as np
 import pandas as pd
 
 from scenes import classes
-from scenes.classes import SCENES
 from scenes.formatting import KINDS, MODELS, duration, interval, number, percent
-from scenes.networks import architectures
-from scenes.results import published, scores, stored
+from scenes.results import scores, stored
 from scenes.results.stored import Stored
-
-# Why a network trained as the report did differs from what the report says, or does not.
-CAUSES = {
-    "dense": "Sin escalar las entradas, la pérdida de validación empieza en {first} y termina en "
-    "{last}; la de quien responde lo mismo a todo es ln 6 = {chance}, y la red que llega ahí ya no "
-    "aprende.",
-    "cnn": "El informe no dice la semilla ni la tasa de abandono (dropout) de su red; aquí es "
-    "{dropout}.",
-    "residual": "El informe no dice la semilla{side}.",
-    "resnet50": "Sin preprocess_input, ResNet50 recibe valores para los que no fue entrenada, en "
-    "los dos por igual.",
-}
 
 
 def table(metrics: dict[str, dict]) -> pd.DataFrame:
@@ -36,98 +20,49 @@ def table(metrics: dict[str, dict]) -> pd.DataFrame:
             "Parámetros": number(each["parameters"], 0),
             "Exactitud": number(each["accuracy"], 3),
             "IC 95 %": interval(*each["accuracy_ci"]),
-            "Semillas": over_seeds(each),
+            "Semillas": stored.over_seeds(stored.accuracies(each)),
             "AUC macro": "—" if macro is None else number(macro, 3),
             "IC 95 % del AUC": "—" if ends is None else interval(*ends),
             "ECE": number(each["ece"], 3),
             "Épocas": f"{each['best_epoch']} de {each['epochs_run']}",
-            "Ajuste": duration(each["fit_seconds"]),
+            "Ajuste": duration(seconds(each))
+            + (", sin las características" if lacks_features(each) else ""),
         }
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def over_seeds(metrics: dict) -> str:
-    """«0,869 ± 0,005 (3)»: mean and sample deviation of the accuracy, and of how many seeds."""
-    runs = [run["accuracy"] for run in metrics.get("repeats", [])]
-    if len(runs) < 2:
-        return "—"
-    mean, deviation = statistics.fmean(runs), statistics.stdev(runs)
-    return f"{number(mean, 3)} ± {number(deviation, 3)} ({len(runs)})"
+def seconds(metrics: dict) -> float | None:
+    """How long a training took, with ResNet50's features where that is known."""
+    fit = metrics["fit_seconds"]
+    return None if fit is None else fit + (metrics.get("features_seconds") or 0)
 
 
-def beside_the_report(corrected: dict[str, Stored], repeated: dict[str, Stored]) -> pd.DataFrame:
-    """The report's figures, those of its protocol repeated, and the corrected ones.
-
-    Args:
-        corrected, repeated: of :func:`stored`, by name.
-
-    Returns:
-        network and protocol in rows; accuracy, epochs and each class's AUC in Spanish columns.
-    """
-    rows = {}
-    for name in MODELS:
-        if name in published.REPORT:
-            report = published.REPORT[name]
-            rows[MODELS[name], "informe"] = {
-                "Lado": "224",
-                "Exactitud": number(report.kept, 3),
-                "IC 95 %": "—",
-                "Mejor época": number(report.best, 3),
-                "Épocas": str(report.epochs),
-                **dict(zip(SCENES.labels, (number(area, 2) for area in report.auc), strict=True)),
-            }
-        for heading, each in (("repetido", repeated), ("corregido", corrected)):
-            if name not in each:
-                continue
-            metrics = each[name].metrics
-            reached = [each for each in metrics["history"]["val_accuracy"] if each is not None]
-            highest = number(max(reached), 3)
-            rows[MODELS[name], heading] = {
-                "Lado": str(metrics["config"]["image_size"]),
-                "Exactitud": number(metrics["accuracy"], 3),
-                "IC 95 %": interval(*metrics["accuracy_ci"]),
-                # the corrected protocol's validation images are others
-                "Mejor época": highest if heading == "repetido" else "—",
-                "Épocas": str(metrics["epochs_run"]),
-                **{
-                    spanish: number(metrics["auc"][scene], 3)
-                    for scene, spanish in zip(SCENES.names, SCENES.labels, strict=True)
-                },
-            }
-    table = pd.DataFrame.from_dict(rows, orient="index")
-    table.index = pd.MultiIndex.from_tuples(rows, names=["Red", "Protocolo"])
-    return table
+def lacks_features(metrics: dict) -> bool:
+    """Whether a training used features of ResNet50 whose time is not known."""
+    return "features_cached" in metrics and not metrics.get("features_seconds")
 
 
-def differences(repeated: dict[str, Stored]) -> list[str]:
-    """What repeating the report's protocol gave against what it says, in Spanish sentences.
+def times(metrics: dict[str, dict]) -> str:
+    """What the fitting times hold, in which precision and on which machine, in Spanish."""
+    with_features = [name for name, each in metrics.items() if each.get("features_seconds")]
+    without = [name for name, each in metrics.items() if lacks_features(each)]
+    machines: dict[str, list[str]] = {}
+    for name, each in metrics.items():
+        machine = f"{each['dtype_policy']} en {each['hardware']}"
+        machines.setdefault(machine, []).append(MODELS.get(name, name))
+    parts = [
+        "Ajuste: "
+        + "; ".join(f"{machine} ({', '.join(names)})" for machine, names in machines.items())
+    ]
+    if with_features:
+        parts.append(f"con las características de ResNet50: {_names(with_features)}")
+    if without:
+        parts.append(f"sin las características, ya calculadas: {_names(without)}")
+    return ". ".join(part[0].upper() + part[1:] for part in parts) + "."
 
-    Args:
-        repeated: of :func:`stored`, by name.
-    """
-    sentences = []
-    for name, each in repeated.items():
-        report, metrics = published.REPORT[name], each.metrics
-        low, high = metrics["accuracy_ci"]
-        where = "dentro" if low <= report.kept <= high else "fuera"
-        losses = [loss for loss in metrics["history"]["val_loss"] if loss is not None]
-        highest = max(each for each in metrics["history"]["val_accuracy"] if each is not None)
-        side = metrics["config"]["image_size"]
-        smaller = "" if side == 224 else f", con imágenes de {side} × {side}"
-        sentences.append(
-            f"{MODELS[name]}{smaller}: {number(metrics['accuracy'], 3)} {interval(low, high)} en "
-            f"la época de menor pérdida y {number(highest, 3)} en la mejor de "
-            f"{metrics['epochs_run']}; el informe, {number(report.kept, 3)} ({where} del "
-            f"intervalo) y {number(report.best, 3)} en {report.epochs}. "
-            + CAUSES[name].format(
-                first=number(losses[0], 1),
-                last=number(losses[-1], 2),
-                chance=number(np.log(len(SCENES)), 2),
-                dropout=number(architectures.DROPOUT, 1),
-                side="" if side == 224 else ", y el lado de sus imágenes es otro",
-            )
-        )
-    return sentences
+
+def _names(names: list[str]) -> str:
+    return ", ".join(MODELS.get(name, name) for name in names)
 
 
 def provenance(found: dict[str, Stored]) -> str:

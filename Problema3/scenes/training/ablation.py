@@ -7,13 +7,20 @@ the training itself is :func:`scenes.training.train.train`, as for every other n
 from __future__ import annotations
 
 import statistics
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from scenes.config import Config, preset
+from scenes.results import published
+from scenes.results.optimism import optimism
 
 NETWORKS = ("cnn", "resnet50")
+DENSE = "dense"  # whose published log no repetition gives: each of LAYERS is tried once
 SCORES = ("accuracy", "macro_auc", "log_loss", "ece")
+BY_EPOCH = ("loss", "accuracy", "val_loss", "val_accuracy")
 REPORT, ALL = "report", "all"
 
 # What each variant changes in the published protocol, in the order of the table.
@@ -36,6 +43,15 @@ CHANGES: dict[str, dict[str, dict[str, Any]]] = {
     },
 }
 
+# What the published dense network may have been: arguments of ``architectures.dense``.
+LAYERS: dict[str, dict[str, Any]] = {
+    REPORT: {},  # rectified layers on 0..255
+    "sigmoid": {"activation": "sigmoid"},
+    "tanh": {"activation": "tanh"},
+    "unit": {"factor": 1 / 255},
+    "unit_sigmoid": {"factor": 1 / 255, "activation": "sigmoid"},
+}
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -45,31 +61,44 @@ class Variant:
         network: its name.
         name: ``report``, what is changed, or ``all``.
         config: hyperparameters and protocol, seed 0.
+        layers: what the dense network's layers are, where they are not the report's.
     """
 
     network: str
     name: str
     config: Config
+    layers: Mapping[str, Any] = field(default_factory=dict)
 
 
 def variants(network: str, image_size: int = Config.image_size) -> list[Variant]:
     """The published protocol, each change alone, and the corrected protocol.
 
+    Of the dense network: the published protocol with each of ``LAYERS``.
+
     Args:
-        network: one of ``NETWORKS``.
+        network: one of ``NETWORKS``, or ``DENSE``.
         image_size: side of the images in pixels.
     """
-    published = preset("report", network, image_size=image_size)
+    report = preset("report", network, image_size=image_size)
+    if network == DENSE:
+        return [Variant(DENSE, name, report, layers) for name, layers in LAYERS.items()]
     changed = {
-        REPORT: published,
-        **{name: replace(published, **change) for name, change in CHANGES[network].items()},
+        REPORT: report,
+        **{name: replace(report, **change) for name, change in CHANGES[network].items()},
         ALL: preset("corrected", network, image_size=image_size),
     }
     return [Variant(network, name, config) for name, config in changed.items()]
 
 
-def run_record(metrics: dict) -> dict:
-    """What the table keeps of one training, from what ``train`` returns."""
+def run_record(metrics: dict, answers: np.ndarray, labels: np.ndarray) -> dict:
+    """What the table keeps of one training.
+
+    Args:
+        metrics: what ``train`` returns.
+        answers, labels: of :func:`scenes.training.epoch_answers.read`; where they lack an epoch,
+            the record says nothing of the optimism of choosing on the test.
+    """
+    complete = len(answers) == metrics["epochs_run"]
     kept = ("seed", "best_epoch", "epochs_run", "diverged", "n_fit", "n_validation", "fit_seconds")
     best = metrics["best_epoch"] - 1
     # a temperature is no part of the protocols compared
@@ -79,9 +108,10 @@ def run_record(metrics: dict) -> dict:
         "val_accuracy": metrics["history"]["val_accuracy"][best],
         "val_loss": metrics["history"]["val_loss"][best],
         **{key: metrics[key] for key in kept},
-        "val_accuracy_by_epoch": metrics["history"]["val_accuracy"],
+        **{f"{key}_by_epoch": metrics["history"][key] for key in BY_EPOCH},
         "dtype_policy": metrics["dtype_policy"],
         "hardware": metrics["hardware"],
+        **({"optimism": optimism(answers, labels)} if complete else {}),
     }
 
 
@@ -116,10 +146,18 @@ class Ablation:
         self._rows[variant.network, variant.name] = row
 
     def to_json(self) -> dict:
-        """All rows in the order of the variants, each with its means and deviations."""
-        order = [(network, each.name) for network in NETWORKS for each in variants(network)]
+        """All rows in the order of the variants, each with its means and deviations.
+
+        Beside the dense network's are the report's figures.
+        """
+        order = [(net, each.name) for net in (*NETWORKS, DENSE) for each in variants(net)]
         rows = [self._rows[key] for key in order if key in self._rows]
-        return {"images": self._images, "rows": [row | summary(row["runs"]) for row in rows]}
+        content = {"images": self._images, "rows": [row | summary(row["runs"]) for row in rows]}
+        if any(row["network"] == DENSE for row in rows):
+            content["published"] = {
+                DENSE: asdict(published.REPORT[DENSE]) | {"log": asdict(published.DENSE_LOG)}
+            }
+        return content
 
     def _row(self, variant: Variant) -> dict | None:
         row = self._rows.get((variant.network, variant.name))
@@ -137,7 +175,7 @@ def summary(runs: list[dict]) -> dict[str, float | None]:
 
 
 def _settings(variant: Variant) -> dict[str, Any]:
-    """The configuration without its seed, which is the run's."""
+    """The configuration without its seed, which is the run's, and the layers where they differ."""
     settings = asdict(variant.config)
     del settings["seed"]
-    return settings
+    return settings | ({"layers": dict(variant.layers)} if variant.layers else {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -23,7 +23,7 @@ def fit(
     batches: tuple[Batches, Batches],
     config: Config,
     checkpoint: Checkpoint,
-    progress: Progress | None = None,
+    watching: Sequence[keras.callbacks.Callback] = (),
     group: Alone = ALONE,
 ) -> History:
     """Fit a network from where the checkpoint ends, and leave its best epoch there.
@@ -33,7 +33,8 @@ def fit(
         batches: what to fit on and what to validate on.
         config: hyperparameters.
         checkpoint: its folder exists.
-        progress: see :data:`Progress`.
+        watching: callbacks that change nothing, as :class:`ReportSteps`; while the network is
+            validated they see the weights that may be kept.
         group: the processes to train with; its first one alone saves networks and states.
 
     Returns:
@@ -57,8 +58,8 @@ def fit(
             callbacks=[
                 ShareLosses(group),
                 SeedEpoch(fitting, config.seed),
-                ReportSteps(len(fitting), config.epochs, progress),
                 keras.callbacks.TerminateOnNaN(),
+                *watching,  # before the averaged weights are taken back
                 *([averaging] if averaging else []),
                 best,
                 keras.callbacks.CSVLogger(str(checkpoint.log), append=begun > 0),
@@ -220,27 +221,25 @@ class ReportSteps(keras.callbacks.Callback):
     """Tells how many steps of all epochs are done.
 
     Args:
-        steps: batches an epoch.
-        epochs: how many at most.
         progress: see :data:`Progress`.
     """
 
-    def __init__(self, steps: int, epochs: int, progress: Progress | None):
+    def __init__(self, progress: Progress | None):
         super().__init__()
-        self._steps = steps
-        self._total = steps * epochs
         self._progress = progress or (lambda *_: None)
         self._before = 0
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Count from the epoch's first step."""
-        self._before = epoch * self._steps
+        self._before = epoch * self.params["steps"]
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Tell a step."""
-        self._progress("steps", self._before + batch + 1, self._total, {})
+        self._tell(self._before + batch + 1, {})
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Tell an epoch, with its losses."""
-        done = self._before + self._steps
-        self._progress("steps", done, self._total, {"epoch": epoch + 1, **(logs or {})})
+        self._tell(self._before + self.params["steps"], {"epoch": epoch + 1, **(logs or {})})
+
+    def _tell(self, done: int, logs: dict) -> None:
+        self._progress("steps", done, self.params["steps"] * self.params["epochs"], logs)

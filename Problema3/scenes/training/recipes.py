@@ -147,14 +147,20 @@ class CachedHead(Recipe):
         hardware.ready(network)
         images = {part: getattr(self.scenes, part) for part in parts}
         total = sum(map(len, images.values()))
-        inputs, cached, before = {}, [], 0
+        inputs, cached, seconds, before = {}, [], [], 0
         for part, pixels in images.items():
             tell = functools.partial(_report, progress, before, total)
             key = features.key(self.scenes.key, part, network, f"scaling={config.scaling}")
             cached.append(features.file(key, self._cache).is_file())
             inputs[part] = features.features(pixels, network, key, self._cache, tell)[:, columns]
+            seconds.append(features.seconds(key, self._cache))
             before += len(pixels)
-        self.notes = {"features_cached": any(cached), "backbone_sha256": backbone.digest(network)}
+        known = [each for each in seconds if each is not None]
+        self.notes = {
+            "features_cached": any(cached),
+            "features_seconds": sum(known) if len(known) == len(seconds) else None,
+            "backbone_sha256": backbone.digest(network),
+        }
         self.frozen_parameters = network.count_params()
         return inputs
 
@@ -197,7 +203,7 @@ class FineTuning(Recipe):
         """The features that the head is fitted on."""
         head = CachedHead(self.name, self.scenes, self.config, self._weights, cache=self._cache)
         self._pooled = head.features(("train",), progress)
-        self.notes["features_cached"] = head.notes["features_cached"]
+        self.notes |= {key: head.notes[key] for key in ("features_cached", "features_seconds")}
 
     def build(self) -> keras.Model:
         """The whole network, random."""

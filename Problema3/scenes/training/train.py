@@ -22,9 +22,10 @@ from scenes.networks.doubt import Rule
 from scenes.results import scores, stored
 from scenes.training import doubting
 from scenes.training.checkpoints import Checkpoint, History, best_epoch
-from scenes.training.fit import Progress, fit
+from scenes.training.epoch_answers import KeepAnswers, answers_file
+from scenes.training.fit import Progress, ReportSteps, fit
 from scenes.training.group import ALONE, AgreedProblem, Alone
-from scenes.training.recipes import Recipe
+from scenes.training.recipes import Inputs, Recipe
 
 
 def train(
@@ -34,6 +35,7 @@ def train(
     *,
     resume: bool = False,
     group: Alone = ALONE,
+    keep_answers: bool = False,
 ) -> dict:
     """Train one network and write the result.
 
@@ -50,6 +52,8 @@ def train(
         resume: continue a killed run where its last whole epoch ended; a finished one is returned.
         group: the processes to train with (:mod:`scenes.training.distribution`); all call this
             alike.
+        keep_answers: whether ``<name>_answers.npz`` gets what the network answers to the test
+            images after every epoch (:mod:`scenes.training.epoch_answers`); for one process.
 
     Returns:
         what the JSON holds (``peak_memory_mib`` is the whole process's so far); nothing in a
@@ -65,7 +69,7 @@ def train(
     out.mkdir(parents=True, exist_ok=True)
     with files.staging(out, recipe.name) if group.first else contextlib.nullcontext(out) as stage:
         checkpoint = Checkpoint(out, recipe.name, resume)
-        metrics, probabilities, rule = _train(recipe, checkpoint, progress, group)
+        metrics, probabilities, rule = _train(recipe, checkpoint, progress, group, keep_answers)
         if probabilities is not None:
             labels = recipe.scenes.test_labels
             stored.write_probabilities(
@@ -81,12 +85,15 @@ def train(
 
 
 def _train(
-    recipe: Recipe, checkpoint: Checkpoint, progress: Progress | None, group: Alone
+    recipe: Recipe,
+    checkpoint: Checkpoint,
+    progress: Progress | None,
+    group: Alone,
+    keep_answers: bool,
 ) -> tuple[dict, np.ndarray | None, Rule | None]:
     """Metrics, probabilities and doubt's rule; metrics alone where nothing is to be written."""
     keras.backend.clear_session()
     with hardware.dtype_policy("float32"):
-        started = time.perf_counter()
         inputs = recipe.prepare(progress)
 
         run = recipe.describe_run()
@@ -100,18 +107,11 @@ def _train(
             recipe.warm_up(progress)
         prepared = time.perf_counter()
 
-        with group.scope():
-            keras.utils.set_random_seed(recipe.config.seed)  # first weights and dropout
-            model = recipe.initial(group)
-            fitting, validation = recipe.batches(inputs)
-            history = fit(model, (fitting, validation), recipe.config, checkpoint, progress, group)
+        watching: list[keras.callbacks.Callback] = [ReportSteps(progress)]
+        if keep_answers:
+            watching.append(_answers_keeper(recipe, inputs, checkpoint))
+        fitting, validation, history = _fit(recipe, inputs, checkpoint, watching, group)
         fitted = time.perf_counter()
-
-        if best_epoch(history["val_loss"]) < 0:
-            raise AgreedProblem(
-                f"El entrenamiento de «{recipe.name}» divergió: la pérdida dejó de ser un número "
-                "finito en la primera época."
-            )
         if not group.first:
             return {}, None, None
 
@@ -122,9 +122,8 @@ def _train(
         probabilities = temperature.answers(views, degree).astype(np.float16)
 
     # of a part of the work the seconds would say nothing
-    cached = recipe.notes.get("features_cached", True)
     seconds = {
-        "features_seconds": None if cached else prepared - started,
+        "features_seconds": recipe.notes.get("features_seconds"),
         "fit_seconds": None if resumed else fitted - prepared,
         "test_seconds": time.perf_counter() - fitted,
     }
@@ -148,6 +147,33 @@ def _train(
         probabilities,
         rule,
     )
+
+
+def _fit(
+    recipe: Recipe,
+    inputs: Inputs,
+    checkpoint: Checkpoint,
+    watching: list[keras.callbacks.Callback],
+    group: Alone,
+) -> tuple[Batches, Batches, History]:
+    """What was fitted on, what validated, and the losses; the checkpoint has the best epoch."""
+    with group.scope():
+        keras.utils.set_random_seed(recipe.config.seed)  # first weights and dropout
+        model = recipe.initial(group)
+        fitting, validation = recipe.batches(inputs)
+        history = fit(model, (fitting, validation), recipe.config, checkpoint, watching, group)
+    if best_epoch(history["val_loss"]) < 0:
+        raise AgreedProblem(
+            f"El entrenamiento de «{recipe.name}» divergió: la pérdida dejó de ser un número "
+            "finito en la primera época."
+        )
+    return fitting, validation, history
+
+
+def _answers_keeper(recipe: Recipe, inputs: Inputs, checkpoint: Checkpoint) -> KeepAnswers:
+    path = answers_file(checkpoint.out, recipe.name)
+    labels = recipe.scenes.test_labels
+    return KeepAnswers(path, inputs["test"], labels, recipe.config.batch_size)
 
 
 def _calibrate(
