@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from importlib import metadata
@@ -343,6 +343,7 @@ def memory() -> Line:
 def check(camera: bool = True) -> Iterator[Line]:
     """All checks, each as soon as it is done; one that fails becomes a line itself."""
     pins = requirements()
+    steps: list[Callable[[], Line | Iterator[Line]]]
     steps = [python_version, system, writable, disk, memory, lambda: packages(pins), one_opencv]
     steps += [lambda: imports(pins), backend, display]
     steps += [cameras] if camera else []
