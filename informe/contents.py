@@ -105,8 +105,7 @@ def limits(seen: dict) -> list[str]:
         f"frente son de {sources} fuentes, y las grabaciones, "
         f"{len(seen['recordings']['network'])}; no dicen cómo anda con cualquier persona, luz o "
         "cámara.",
-        "Problema 3: fotografías de una sola colección, con etiquetas dudosas, sobre todo entre "
-        "glaciar y montaña. Las de entrenamiento eran una copia vuelta a comprimir (JPEG, calidad "
+        "Problema 3: fotografías de una sola colección, con etiquetas dudosas. Las de entrenamiento eran una copia vuelta a comprimir (JPEG, calidad "
         "90) y las de prueba, las publicadas; qué cambia eso no se midió. La exactitud con otras "
         "escenas no se midió.",
         "Las imágenes de prueba del Problema 3 se miraron más de una vez (última columna de la "
@@ -141,10 +140,10 @@ def conclusions(results: dict) -> list[str]:
         f"Problema 1: en los datos publicados la red (R² {number(student['r2'], 4)}) y mínimos "
         f"cuadrados ({number(student['ols_r2'], 4)}) {_against_line(student)} La lección: medir "
         "primero lo más simple, y dejar que la red agregue solo lo que eso no explica.",
-        "Problema 2: entrenada solo con manos simuladas, la red acierta "
+        "Problema 2: entrenada solo con manos simuladas, la red acierta el "
         f"{percent(all_photographs['accuracy'])} de {number(all_photographs['n'], 0)} fotografías "
         "de frente. La lección: lo que no es el gesto (lugar, tamaño, giro, qué mano) se quita con "
-        "geometría antes de la primera capa, y no con más datos.",
+        "geometría antes de la primera capa.",
         f"Problema 3: {MODELS[top]} llega a {number(scenes[top].metrics['accuracy'], 3)}. "
         f"{_order(scenes)} La lección: una cifra no se entiende sin saber con qué imágenes se "
         "eligió, cuánto varía entre semillas y qué parte viene del protocolo.",
