@@ -105,9 +105,9 @@ def limits(seen: dict) -> list[str]:
         f"frente son de {sources} fuentes, y las grabaciones, "
         f"{len(seen['recordings']['network'])}; no dicen cómo anda con cualquier persona, luz o "
         "cámara.",
-        "Problema 3: fotografías de una sola colección, con etiquetas dudosas. Las de entrenamiento "
-        "eran una copia vuelta a comprimir (JPEG, calidad 90) y las de prueba, las publicadas; qué "
-        "cambia eso no se midió. La exactitud con otras escenas no se midió.",
+        "Problema 3: fotografías de una sola colección, con etiquetas dudosas. Las de "
+        "entrenamiento eran una copia vuelta a comprimir (JPEG, calidad 90) y las de prueba, las "
+        "publicadas; qué cambia eso no se midió. La exactitud con otras escenas no se midió.",
         "Las imágenes de prueba del Problema 3 se miraron más de una vez (última columna de la "
         "tabla de resultados). La residual se entrenó por tercera vez porque su exactitud en ellas "
         "quedaba por debajo de la meta. Lo que se cambió se eligió siempre con las de validación, "
