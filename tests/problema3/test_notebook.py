@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import keras
@@ -110,41 +108,6 @@ def test_the_lesson_s_networks_are_those_of_the_package(name, networks):
     pixels = np.random.default_rng(0).integers(0, 256, (3, SIDE, SIDE, 3)).astype("uint8")
     answers = [network.predict_on_batch(pixels) for network in (theirs, ours)]
     np.testing.assert_allclose(*answers, rtol=1e-5, atol=1e-6)
-
-
-def first_cell(notebooks, notebook, address: Path) -> str:
-    """What the first cell does outside of Jupyter, with another address."""
-    source = notebooks.code_cells(notebook)[0].source
-    (given,) = [line for line in source.splitlines() if line.startswith("DIRECCION = ")]
-    plain = source.replace(given, f"DIRECCION = {str(address)!r}")
-    lines = [line for line in plain.splitlines() if not line.lstrip().startswith("%")]
-    return "\n".join(lines).replace('if "google.colab" in sys.modules:', "print(PROBLEMA)")
-
-
-@pytest.mark.parametrize("path", [LESSON, PROBLEM / "soluciones.ipynb"], ids=lambda path: path.stem)
-def test_the_first_cell_clones_where_nothing_is_and_is_folded_away(notebooks, path, tmp_path):
-    notebook = nbformat.read(path, 4)
-    assert notebooks.code_cells(notebook)[0].metadata["jupyter"]["source_hidden"]
-    origin, empty = tmp_path / "origen", tmp_path / "vacía"
-    (origin / "Problema3" / "scenes").mkdir(parents=True)
-    (origin / "Problema3" / "scenes" / "algo.py").write_text("")
-    empty.mkdir()
-    git = ["git", "-C", str(origin), "-c", "user.name=a", "-c", "user.email=a@b"]
-    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "algo"]):
-        subprocess.run([*git, *command], check=True)
-
-    def start(address: Path) -> subprocess.CompletedProcess:
-        command = [sys.executable, "-c", first_cell(notebooks, notebook, address)]
-        return subprocess.run(command, cwd=empty, capture_output=True, text=True)
-
-    refused = start(tmp_path / "nada")
-    assert refused.returncode
-    assert "ponga en DIRECCION" in refused.stderr
-    assert "Traceback" not in refused.stderr
-    for _ in range(2):  # the second time it is there
-        begun = start(origin)
-        assert begun.returncode == 0, begun.stderr
-        assert Path(begun.stdout.strip()) == empty / "escenas-del-tp" / "Problema3"
 
 
 @pytest.mark.timeout(600)
