@@ -50,14 +50,15 @@ def by_fingers(points: np.ndarray) -> Answers:
     """The usual rule: a finger is up where its tip is farther from the wrist than its middle joint.
 
     None up is a fist, index and middle alone are scissors, all four are paper; anything else is
-    not shown.
+    no gesture (-1) and not shown.
     """
     hands = points.reshape(-1, 21, 2)
     far = np.linalg.norm(hands - hands[:, :1], axis=2)
     up = far[:, TIPS] > far[:, MIDDLES]
     patterns = np.array([[0, 0, 0, 0], [1, 1, 1, 1], [1, 1, 0, 0]], bool)
     matches = (up[:, None] == patterns).all(axis=2)
-    return matches.argmax(1), matches.any(1)
+    known = matches.any(1)
+    return np.where(known, matches.argmax(1), -1), known
 
 
 def measure(path: Path, answer: Callable[[np.ndarray], Answers]) -> dict:
@@ -73,12 +74,14 @@ def measure(path: Path, answer: Callable[[np.ndarray], Answers]) -> dict:
             if (of := labels == kind).any()
         }
     right = likeliest == labels
-    groups = {str(name): source == name for name in np.unique(source)}
+    names, codes = np.unique(source, return_inverse=True)
+    groups = {str(name): source == name for name in names}
     groups["all"] = np.ones(len(labels), bool)
     return {
         name: {
             "n": int(of.sum()),
             "accuracy": float(right[of].mean()),
+            **over_blocks(right[of], codes[of] * len(GESTURES) + labels[of]),
             "shown": float(shown[of].mean()),
             "wrong_and_shown": int((shown & ~right & of).sum()),
         }
@@ -100,6 +103,32 @@ def blocks(labels: np.ndarray) -> list[np.ndarray]:
     ]
 
 
+def over_blocks(right: np.ndarray, labels: np.ndarray) -> dict[str, float | int | list[float]]:
+    """An accuracy whose unit is the block: neighbours in a file may be one observation.
+
+    Args:
+        right: bool (n,), in the file's order.
+        labels: (n,), of which a block holds one.
+
+    Returns:
+        ``bootstrap_95``, the percentile interval over blocks drawn again, which has no width where
+        all are right; ``blocks``; ``right_blocks``, those without a mistake; and ``blocks_95``,
+        Wilson's interval of their share.
+    """
+    parts = blocks(labels)
+    counts, sizes = np.array([(right[part].sum(), len(part)) for part in parts]).T
+    drawn = np.random.default_rng(SEED).integers(len(parts), size=(RESAMPLES, len(parts)))
+    resampled = counts[drawn].sum(1) / sizes[drawn].sum(1)
+    right_blocks = int((counts == sizes).sum())
+    wilson = binomtest(right_blocks, len(parts)).proportion_ci(method="wilson")
+    return {
+        "bootstrap_95": [float(end) for end in np.quantile(resampled, (0.025, 0.975))],
+        "blocks": len(parts),
+        "right_blocks": right_blocks,
+        "blocks_95": [float(wilson.low), float(wilson.high)],
+    }
+
+
 def autocorrelation(points: np.ndarray, labels: np.ndarray) -> float:
     """Mean correlation of a run's coordinates (N, 42) with themselves one frame on."""
     deviations = [points[run] - points[run].mean(0) for run in runs(labels)]
@@ -112,30 +141,16 @@ def autocorrelation(points: np.ndarray, labels: np.ndarray) -> float:
 def measure_recording(
     recording: Recordings, answer: Callable[[np.ndarray], Answers]
 ) -> dict[str, float | int | list[float]]:
-    """Figures of one recording, whose unit is the block: neighbouring frames are one observation.
-
-    ``bootstrap_95`` is the percentile interval of the accuracy over blocks drawn again; it has no
-    width where all frames are right. ``right_blocks`` are those without a wrong frame, and
-    ``blocks_95`` is Wilson's interval of their share.
-    """
+    """Figures of one recording, those of :func:`over_blocks` among them."""
     likeliest, shown = answer(to_square_pixels(recording.points, recording.aspect))
     right = likeliest == recording.labels
-    parts = blocks(recording.labels)
-    counts, sizes = np.array([(right[part].sum(), len(part)) for part in parts]).T
-    drawn = np.random.default_rng(SEED).integers(len(parts), size=(RESAMPLES, len(parts)))
-    resampled = counts[drawn].sum(1) / sizes[drawn].sum(1)
-    right_blocks = int((counts == sizes).sum())
-    wilson = binomtest(right_blocks, len(parts)).proportion_ci(method="wilson")
     return {
         "n": len(recording),
         "accuracy": float(right.mean()),
         "shown": float(shown.mean()),
         "wrong_and_shown": int((shown & ~right).sum()),
         "autocorrelation": autocorrelation(recording.points, recording.labels),
-        "bootstrap_95": [float(end) for end in np.quantile(resampled, (0.025, 0.975))],
-        "blocks": len(parts),
-        "right_blocks": right_blocks,
-        "blocks_95": [float(wilson.low), float(wilson.high)],
+        **over_blocks(right, recording.labels),
     }
 
 

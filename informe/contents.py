@@ -101,8 +101,8 @@ def limits(seen: dict) -> list[str]:
     return [
         "Problema 1: los datos publicados son sintéticos, según su autor; nada de lo medido vale "
         "para estudiantes reales.",
-        f"Problema 2: una mano por gesto. Las {number(photographs['all']['n'], 0)} fotografías de "
-        f"frente son de {sources} fuentes, y las grabaciones, "
+        f"Problema 2: una mano por gesto. Las {number(photographs['all']['n'], 0)} manos sin "
+        f"escorzo son de {sources} fuentes, y las grabaciones, "
         f"{len(seen['recordings']['network'])}; no dicen cómo anda con cualquier persona, luz o "
         "cámara.",
         "Problema 3: fotografías de una sola colección, con etiquetas dudosas. Las de "
@@ -141,9 +141,10 @@ def conclusions(results: dict) -> list[str]:
         f"cuadrados ({number(student['ols_r2'], 4)}) {_against_line(student)} La lección: medir "
         "primero lo más simple, y dejar que la red agregue solo lo que eso no explica.",
         "Problema 2: entrenada solo con manos simuladas, la red acierta el "
-        f"{percent(all_photographs['accuracy'])} de {number(all_photographs['n'], 0)} fotografías "
-        "de frente. La lección: lo que no es el gesto (lugar, tamaño, giro, qué mano) se quita con "
-        "geometría antes de la primera capa.",
+        f"{percent(all_photographs['accuracy'])} de {number(all_photographs['n'], 0)} manos de "
+        "fotografías sin escorzo, y la regla de los dedos levantados, el "
+        f"{percent(hands['gestures'][text_hands.RULE]['all']['accuracy'])}. La lección: medir con "
+        "manos de otras personas, y al lado de una regla sin red.",
         f"Problema 3: {MODELS[top]} llega a {number(scenes[top].metrics['accuracy'], 3)}. "
         f"{_order(scenes)} La lección: una cifra no se entiende sin saber con qué imágenes se "
         "eligió, cuánto varía entre semillas y qué parte viene del protocolo.",

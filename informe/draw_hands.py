@@ -80,7 +80,7 @@ def normalisation() -> Figure:
         axis.set(aspect="equal", xticks=[], yticks=[])
         axis.spines[:].set_visible(False)
     axes.flat[0].invert_yaxis()  # of a picture, y grows downwards; of the normalised hand, upwards
-    axes.flat[0].set_title("Lo que da MediaPipe")
+    axes.flat[0].set_title("Los puntos en la imagen")
     axes.flat[1].set_title("Lo que lee la primera capa")
     axes.flat[1].legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     return figure

@@ -47,9 +47,14 @@ def _augmented(name: str, metrics: dict) -> str:
     if name.startswith("resnet50"):
         return "no"
     parts = ["espejo"] if config["flips"] else []
-    parts += [f"mover {percent(config['shift'], 0)}"] if config["shift"] else []
-    parts += [f"ampliar {percent(config['zoom'], 0)}"] if config["zoom"] else []
+    parts += [f"mover {_whole(config['shift'])}"] if config["shift"] else []
+    parts += [f"ampliar {_whole(config['zoom'])}"] if config["zoom"] else []
     return ", ".join(parts) or "no"
+
+
+def _whole(share: float) -> str:
+    """«10 %» in one piece."""
+    return percent(share, 0).replace(" ", "\u00a0")
 
 
 def _averaged(config: dict) -> str:
@@ -69,7 +74,7 @@ def _times(name: str, metrics: dict) -> str:
     own, features = metrics["fit_seconds"], metrics.get("features_seconds")
     if features:
         return duration(own + features)
-    aside = " + características" if metrics.get("features_cached") else ""
+    aside = " y las caract." if metrics.get("features_cached") else ""
     return duration(own) + aside
 
 
@@ -84,6 +89,9 @@ ROWS: dict[str, Callable[[str, dict], str]] = {
     "Paciencia (épocas)": _config(lambda c: str(c["patience"])),
     "Época elegida, de las corridas": lambda n, m: f"{m['best_epoch']} de {m['epochs_run']}",
     "Aumento de datos": _augmented,
+    "Imágenes sin mover ni ampliar": _config(
+        lambda c: percent(c["sharp"], 0) if c.get("sharp") else "—"
+    ),
     "Promedio de pesos": _config(_averaged),
     "Espejo al responder": _mirrored,
     "Precisión": lambda n, m: PRECISION.get(m["dtype_policy"], m["dtype_policy"]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import layers
 from scipy.stats import binomtest
 
@@ -52,7 +54,7 @@ def texts(metrics: dict, simple: dict, seen: dict) -> dict:
 def photographs(gestures: dict, pointing: dict) -> dict:
     """A row a source of photographs: what the network shows and gets right, and the rule."""
     rows = []
-    for found, title in ((gestures, "De frente"), (pointing, "Hacia la cámara")):
+    for found, title in ((gestures, "Sin escorzo"), (pointing, "En escorzo")):
         for source, own in found["network"].items():
             rule = found[RULE][source]
             name = "todas" if source == "all" else source
@@ -64,34 +66,33 @@ def photographs(gestures: dict, pointing: dict) -> dict:
                     *_shown(rule),
                 ]
             )
-    headings = ["Fotografías", "n", "Red: la más probable", "mostradas", "mal"]
-    return {"cabecera": [*headings, "Dedos: la regla", "mostradas", "mal"], "filas": rows}
+    headings = ["Manos", "n", "Red: aciertos", "mostradas", "mal", "Regla: aciertos"]
+    return {"cabecera": [*headings, "mostradas", "mal"], "filas": rows}
 
 
 def _shown(own: dict) -> list[str]:
     return [
-        with_wilson(own["accuracy"], own["n"], 3),
+        f"{number(own['accuracy'], 3)} {interval(*own['bootstrap_95'])}",
         percent(own["shown"]),
         number(own["wrong_and_shown"], 0),
     ]
 
 
 def beside_the_rule(seen: dict) -> str:
-    """How the network and the finger-up rule compare on all photographs."""
+    """How the network and the finger-up rule compare on all these hands."""
     parts = []
-    for key, title in (("gestures", "De frente"), ("foreshortened", "hacia la cámara")):
+    for key, title in (("gestures", "Sin escorzo"), ("foreshortened", "en escorzo")):
         own, rule = seen[key]["network"]["all"], seen[key][RULE]["all"]
-        apart = _apart(own["accuracy"], rule["accuracy"], own["n"])
+        apart = _apart(own["bootstrap_95"], rule["bootstrap_95"])
         parts.append(
-            f"{title}, acierta el {percent(own['accuracy'])} y la regla de los dedos levantados, "
-            f"el {percent(rule['accuracy'])} ({apart})"
+            f"{title}, la red acierta el {percent(own['accuracy'])} y la regla de los dedos "
+            f"levantados, el {percent(rule['accuracy'])} ({apart})"
         )
     return "; ".join(parts) + "."
 
 
-def _apart(one: float, other: float, n: int) -> str:
-    """Whether the Wilson intervals of two shares of n are disjoint."""
-    first, second = _wilson(one, n), _wilson(other, n)
+def _apart(first: Sequence[float], second: Sequence[float]) -> str:
+    """Whether two intervals are disjoint."""
     if first[0] > second[1]:
         return "más: los intervalos no se tocan"
     if second[0] > first[1]:
@@ -147,10 +148,11 @@ def simplest(metrics: dict, simple: dict) -> str:
         simple["baselines"], key=lambda k: simple["baselines"][k]["test"]["filmed"]["accuracy"]
     )
     other = simple["baselines"][best]["test"]["filmed"]["accuracy"]
-    apart = _apart(own["accuracy"], other, own["n"])
+    n = own["n"]
+    apart = _apart(_wilson(own["accuracy"], n), _wilson(other, n))
     return (
-        f"En las dibujadas, la red acierta el {percent(own['accuracy'])} y lo mejor que no es una "
-        f"red ({SIMPLE[best].lower()}), el {percent(other)} ({apart})."
+        f"En las dibujadas, la red acierta el {percent(own['accuracy'])} y el mejor de los dos "
+        f"clasificadores sin red ({SIMPLE[best].lower()}), el {percent(other)} ({apart})."
     )
 
 

@@ -12,7 +12,7 @@ import recipes
 
 from scenes import config
 from scenes.classes import SCENES
-from scenes.formatting import ABLATION, BASELINES, MODELS, interval, number, percent
+from scenes.formatting import ABLATION, BASELINES, MODELS, duration, interval, number, percent
 from scenes.lesson import sentences as lesson
 from scenes.networks import architectures, backbone
 from scenes.results import mistakes, published, repetition, scores, stored
@@ -21,11 +21,12 @@ SHOWN = (*config.NETWORKS, "resnet50_max", config.BEST, *config.DISTILLED)
 RESAMPLES = 1000
 GROUPS = {  # of the benchmark of doubt
     "foreign": "Fotos de otras cosas",
-    "matched": "las mismas, guardadas como las escenas",
-    "made": "Imágenes dibujadas",
+    "matched": "Las mismas, como las escenas",
+    "made": "Dibujadas",
     "test": "Escenas de prueba",
-    "elsewhere": "Escenas de otras cámaras",
+    "elsewhere": "Otras cámaras",
 }
+RULES = {"cosine": "coseno", "entropy": "entropía"}
 
 
 def texts(results: dict) -> dict:
@@ -49,13 +50,14 @@ def texts(results: dict) -> dict:
         "simples": baselines(results["scenes_baselines"]),
         "resumen": repetition.summary(corrected, repeated),
         "ganancia": gain(metrics["cnn"], repeated["cnn"].metrics, ablation),
-        "repeticiones": repetition.differences(repeated, corrected),
+        "repeticiones": repetition.differences(repeated),
         "areas": repetition.areas(corrected, repeated),
         "ablacion": changes(ablation),
         "ablacion_dicho": lesson.ablation(
             [row for row in ablation["rows"] if row["network"] == "cnn"]
         ),
         "calibracion": calibration(corrected),
+        "cambia_clase": changed_classes(metrics),
         "calibracion_dicho": f"{calibrated(metrics)} {beyond_chance(corrected)}",
         "dudas": doubts(results["doubt"]),
         "auditoria": labels_and_leaks(results["audit"], metrics),
@@ -65,6 +67,10 @@ def texts(results: dict) -> dict:
         "vecinas": neighbours(corrected),
         "errores": errors(corrected),
         "miradas": ledger(metrics),
+        "destilada": distilled(metrics),
+        "repeticion_difiere": unlike(repeated),
+        "semillas_ajenas": elsewhere(metrics),
+        "tiempo_caracteristicas": features_time(repeated),
         "registros": {name: epochs(metrics[name]) for name in metrics if name != "resnet50_max"},
         "nombres": {name: MODELS[name] for name in metrics},
     }
@@ -104,11 +110,16 @@ def gain(own: dict, again: dict, ablation: dict | None) -> str:
     mean, repetition = statistics.fmean(runs), statistics.fmean(repeats)
     times = "una vez" if len(repeats) == 1 else f"con {len(repeats)} semillas"
     whole, before = 100 * (mean - report.kept), 100 * (repetition - report.kept)
+    spread = ""
+    if len(repeats) > 1:
+        error = 100 * statistics.stdev(repeats) / len(repeats) ** 0.5
+        spread = f" ± {number(error, 1)} (error estándar)"
     return (
         f"De la convolucional, el informe previo publicó {number(report.kept, 3)} en la época que "
         f"guardó. Su protocolo repetido {times} da {number(repetition, 3)}, y el corregido, con "
         f"las mismas capas y {len(runs)} semillas, {number(mean, 3)}: de los {number(whole, 1)} "
-        f"puntos entre el primero y el último, {number(before, 1)} aparecen con solo repetir."
+        f"puntos entre el primero y el último, {number(before, 1)}{spread} aparecen con solo "
+        "repetir."
     )
 
 
@@ -191,7 +202,23 @@ def calibrated(metrics: dict[str, dict]) -> str:
     text = f"Con su temperatura, la de menor ECE es {MODELS[best]}, con {lowest}. "
     if worse:
         return text + f"La temperatura no mejora {', '.join(worse)}."
-    return text + "La temperatura baja el de todas."
+    return text + "La temperatura baja el de todas las que la tienen."
+
+
+def changed_classes(metrics: dict[str, dict]) -> str:
+    """Of which networks the temperature changes the accuracy: those that average two views."""
+    changed = [
+        f"{MODELS[name]} ({number(own['uncalibrated']['accuracy'], 4)} sin ella, "
+        f"{number(own['accuracy'], 4)} con ella)"
+        for name, own in metrics.items()
+        if "temperature" in own and own["uncalibrated"]["accuracy"] != own["accuracy"]
+    ]
+    if not changed:
+        return "no cambia qué clase es la más probable"
+    return (
+        "no cambia qué clase es la más probable, salvo donde se promedian dos vistas: "
+        + ", ".join(changed)
+    )
 
 
 def beyond_chance(networks: dict) -> str:
@@ -203,23 +230,24 @@ def beyond_chance(networks: dict) -> str:
         if each.metrics["ece"] > ece_by_chance(each.probabilities)
     ]
     if not above:
-        return "Ninguno pasa de lo que da el azar."
+        return "Ninguna pasa de lo que da el azar."
     return f"Pasan de lo que da el azar: {', '.join(above)}."
 
 
 def doubts(found: dict) -> dict:
     """Share of every kind of picture that each network's rule of doubt flags."""
     rows = [
-        [MODELS[name], *(_flagged(own[group]) for group in GROUPS)]
+        [MODELS[name], RULES[own["rule"]], *(_flagged(own[group]) for group in GROUPS)]
         for name, own in found.items()
         if name in MODELS
     ]
-    return {"cabecera": ["Red", *GROUPS.values()], "filas": rows}
+    return {"cabecera": ["Red", "Regla", *GROUPS.values()], "filas": rows}
 
 
 def _flagged(own: dict) -> str:
     low, high = own["flagged_95"]
-    return f"{number(100 * own['flagged'], 1)} {interval(100 * low, 100 * high, 1)}"
+    share = f"{number(100 * own['flagged'], 1)} {interval(100 * low, 100 * high, 1)}"
+    return f"{share} de {number(own['n'], 0)}"
 
 
 def labels_and_leaks(found: dict, metrics: dict[str, dict]) -> list[str]:
@@ -281,11 +309,80 @@ def errors(networks: dict) -> list[str]:
     return told
 
 
+def distilled(metrics: dict[str, dict]) -> str:
+    """Networks that learn from the fine-tuned one's answers: how, and whether it brought anything
+    on the validation images, which decide."""
+    sentences = []
+    for name, layers_of_it in config.DISTILLED.items():
+        if name not in metrics:
+            continue
+        own, plain = metrics[name], metrics[layers_of_it]
+        reached, alone = (
+            max(value for value in each["history"]["val_accuracy"] if value is not None)
+            for each in (own, plain)
+        )
+        brought = "más" if reached > alone else "no más"
+        sentences.append(
+            f"Las capas de {MODELS[layers_of_it]}; el {percent(own['teacher_share'], 0)} de su "
+            f"objetivo son las respuestas de {MODELS[config.BEST]} a {own['views']} variantes de "
+            f"cada imagen. En {own['epochs_run']} épocas llega a {number(reached, 3)} en las "
+            f"imágenes de validación, {brought} que sin maestra ({number(alone, 3)})."
+        )
+    return " ".join(sentences)
+
+
+def unlike(repeated: dict) -> str:
+    """In what repeating the report's protocol could not be like it."""
+    epochs, side = config.REPORT.epochs, config.REPORT.image_size
+    parts = []
+    for name, each in repeated.items():
+        settings = each.metrics["config"]
+        own = []
+        if settings["image_size"] != side:
+            own.append(f"con imágenes de {settings['image_size']} × {settings['image_size']}")
+        if settings["epochs"] != epochs:
+            own.append(f"con a lo sumo {settings['epochs']} épocas")
+        if own:
+            parts.append(f"{MODELS[name]}, {' y '.join(own)}")
+    half = [MODELS[n] for n, each in repeated.items() if "bfloat16" in each.metrics["dtype_policy"]]
+    if half:
+        parts.append(f"en bfloat16, {', '.join(half)}")
+    n_train = number(next(iter(repeated.values())).metrics["n_train"], 0)
+    return "; ".join([*parts, f"sin imágenes repetidas, {n_train} de entrenamiento"])
+
+
+def elsewhere(metrics: dict[str, dict]) -> str:
+    """Which seeds ran with another library than their network's file."""
+    parts = []
+    for name, own in metrics.items():
+        other = [
+            run
+            for run in own.get("repeats", [])
+            if "backend" in run and run["backend"] != own["versions"]["backend"]
+        ]
+        if other:
+            backends = ", ".join(sorted({run["backend"] for run in other}))
+            parts.append(
+                f"{len(other)} de {MODELS[name]} en otra máquina y con Keras sobre {backends}"
+            )
+    return "; " + "; ".join(parts) if parts else ""
+
+
+def features_time(repeated: dict) -> str:
+    """How long ResNet50's features took where that was measured."""
+    found = repeated["resnet50"].metrics.get("features_seconds") if "resnet50" in repeated else None
+    return f" (en la repetición tardaron {duration(found)})" if found else ""
+
+
 def ledger(metrics: dict[str, dict]) -> str:
     """How often networks of each name were judged on the official test images."""
     counts = {MODELS[name]: stored.looks(own) for name, own in metrics.items()}
     told = ", ".join(f"{name} {count}" for name, count in counts.items())
-    return f"Entrenamientos de cada nombre que se midieron con las imágenes de prueba: {told}."
+    return (
+        "Entrenamientos con el protocolo corregido que se midieron con las imágenes de prueba, por "
+        f"nombre: {told}. Aparte están las repeticiones del informe previo y los cambios de a uno, "
+        "que las miran en cada época."
+    )
 
 
 def epochs(metrics: dict) -> dict:

@@ -94,13 +94,15 @@ def rps_classifier() -> str:
 def hands_in_photographs(files: dict) -> list[str]:
     """Tables of what ``benchmarks/problema2_hands.py`` measured: gestures and other hands."""
     lines = [
-        "| photographs | n | shown as a gesture | likeliest gesture right | shown and wrong |",
+        "| other people's hands | n | shown as a gesture | likeliest right, block bootstrap "
+        "| shown and wrong |",
         "|---|---|---|---|---|",
     ]
     named = {"gestures": "gestures", "foreshortened": "pointing at the camera"}
     for file, title in named.items():
         for source, found in files[file]["network"].items():
-            shares = f"{found['shown']:.1%} | {found['accuracy']:.1%}"
+            right = with_interval(found["accuracy"], found["bootstrap_95"])
+            shares = f"{found['shown']:.1%} | {right}"
             row = f"{title}, {source} | {found['n']} | {shares} | {found['wrong_and_shown']}"
             lines.append(f"| {row} |")
     lines += ["", *recordings_in_blocks(files["recordings"]["network"])]

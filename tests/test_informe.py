@@ -150,11 +150,11 @@ def test_figures_that_cannot_be_measured_again_are_the_projects(root, text, tmp_
     ],
 )
 def test_network_and_rule_are_compared_as_the_figures_say(text, one, other, told):
+    def hands(share):
+        return {"all": {"accuracy": share, "bootstrap_95": [share - 0.01, share + 0.005]}}
+
     seen = {
-        key: {
-            "network": {"all": {"n": 1000, "accuracy": one}},
-            "finger-up rule": {"all": {"n": 1000, "accuracy": other}},
-        }
+        key: {"network": hands(one), "finger-up rule": hands(other)}
         for key in ("gestures", "foreshortened")
     }
     sentence = plain(text("text_hands").beside_the_rule(seen))
@@ -180,23 +180,29 @@ def test_hands_of_no_gesture_that_pass_for_one_are_named(text, shown, told):
     assert "De 3.000 manos" in sentence
 
 
-@pytest.mark.parametrize(("gap", "told"), [(1e-8, "coinciden"), (-0.02, "la mayor diferencia")])
-def test_the_learning_curve_says_whether_the_two_differ(text, gap, told):
+@pytest.mark.parametrize(
+    ("gap", "deviation", "told"),
+    [(1e-8, 1e-8, "coinciden"), (-0.02, 0.01, "la mayor diferencia"), (0.0, 0.2, "la mayor")],
+)
+def test_the_learning_curve_says_whether_the_two_differ(text, gap, deviation, told):
     point = {"n": 100, "rmse": 2.0, "rmse_sd": 0.1, "ols_rmse": 2.0, "ols_rmse_sd": 0.1}
-    points = [point | {"gap": gap, "gap_sd": 0.001}, point | {"n": 900, "gap": 0.0, "gap_sd": 0.0}]
+    points = [
+        point | {"gap": gap, "gap_sd": deviation},
+        point | {"n": 900, "gap": 0.0, "gap_sd": 0.0},
+    ]
     sentence = text("text_students").learning_curve(points)
     assert told in sentence
-    assert ("con 100 filas" in sentence) == (gap < 0)
+    assert ("con 100 filas" in sentence) == ("mayor" in told)
 
 
 def test_the_gain_is_split_between_repeating_and_correcting(text):
     own = {"accuracy": 0.88, "repeats": [{"accuracy": 0.86}, {"accuracy": 0.88}]}
     rows = [{"network": "cnn", "name": "report", "runs": [{"accuracy": 0.70}, {"accuracy": 0.74}]}]
     gain = text("text_scenes").gain
-    several = gain(own, {"accuracy": 0.6}, {"rows": rows})
+    several = plain(gain(own, {"accuracy": 0.6}, {"rows": rows}))
     assert "con 2 semillas da 0,720" in several
     assert "de los 21,0 puntos" in several  # 0.870 against the report's 0.6597
-    assert "6,0 aparecen" in several
+    assert "6,0 ± 2,0 (error estándar) aparecen" in several
     assert "una vez da 0,600" in gain(own, {"accuracy": 0.6}, None)
 
 
@@ -212,7 +218,7 @@ def test_the_best_calibrated_network_is_named_and_so_is_a_worse_one(text):
     assert "no mejora Convolucional" in sentence
     metrics["cnn"]["ece"] = 0.005
     assert "es Convolucional" in calibrated(metrics)
-    assert "baja el de todas" in calibrated(metrics)
+    assert "baja el de todas las que la tienen" in calibrated(metrics)
 
 
 def test_a_calibrated_network_stays_below_the_error_by_chance(text):

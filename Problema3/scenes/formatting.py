@@ -16,10 +16,10 @@ MODELS = {
 ABLATION = {
     "report": "ninguno (como el informe)",
     "scaling": "entradas escaladas",
-    "validation": "validación propia",
+    "validation": "validación propia (menos imágenes)",
     "augmentation": "aumento de datos",
     "pooling": "promedio en lugar de máximo",
-    "schedule": "calentamiento y coseno",
+    "schedule": "calentamiento, coseno y decaimiento",
     "weight_decay": "decaimiento de pesos",
     "smoothing": "suavizado de etiquetas",
     "all": "todos",

@@ -204,7 +204,7 @@ def history(val_loss, accuracy=0.9, val_accuracy=0.85):
 
 def row(name, *accuracies):
     deviation = float(np.std(accuracies, ddof=1)) if len(accuracies) > 1 else None
-    runs = [{"accuracy": each} for each in accuracies]
+    runs = [{"seed": seed, "accuracy": each} for seed, each in enumerate(accuracies)]
     mean = float(np.mean(accuracies))
     return {"name": name, "runs": runs, "accuracy_mean": mean, "accuracy_std": deviation}
 
@@ -249,10 +249,14 @@ SAME, FAR = np.full(60, 100.0), np.where(LABELS == 0, 10.0, 200.0)
         (sentences.resolution("a", 4, 4, 64), "unos 16 píxeles"),
         (
             sentences.ablation([row("report", 0.7, 0.8), row("scaling", 0.9)]),
-            "más sube es «entradas",
+            "entradas escaladas +20,0 (1). Suben más que ese desvío: entradas escaladas.",
         ),
-        (sentences.ablation([row("report", 0.7), row("scaling", 0.6)]), "Ninguno sube"),
-        (sentences.ablation([row("report", 0.7, 0.8), row("scaling", 0.9)]), "una sola corrida"),
+        (
+            sentences.ablation([row("report", 0.7, 0.8), row("scaling", 0.72)]),
+            "entradas escaladas +2,0 (1). Ninguno sube más que ese desvío.",
+        ),
+        (sentences.ablation([row("report", 0.7), row("scaling", 0.9)]), "+20,0 (1)."),
+        (sentences.ablation([row("report", 0.7, 0.8)]), "corridas, 0,071)."),
         (sentences.doubt({"escenas": 0.02, "ruido": 1.0}, "escenas"), "Aparta lo ajeno"),
         (sentences.doubt({"escenas": 0.02, "ruido": 0.5}, "escenas"), "otra se le escapa"),
         (sentences.doubt({"escenas": 0.02, "ruido": 0.03}, "escenas"), "no sirve"),

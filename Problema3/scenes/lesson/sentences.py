@@ -166,32 +166,38 @@ def resolution(name: str, rows: int, columns: int, side: int) -> str:
 
 
 def ablation(rows: Sequence[Mapping[str, Any]]) -> str:
-    """What each change to the published protocol does to the accuracy, against no change."""
+    """What each change to the published protocol does to the accuracy, against no change.
+
+    A run is compared with the unchanged one of the same seed. A change counts as a rise where it
+    brings more than the deviation between the unchanged runs.
+    """
     first, *others = rows
-    runs = [len(row["runs"]) for row in rows]
+    unchanged = {run["seed"]: run["accuracy"] for run in first["runs"]}
     spread = first["accuracy_std"]
     told = f"Sin cambios, {number(first['accuracy_mean'], 3)}"
     if spread is not None:
-        told += f" (desvío entre {runs[0]} corridas, {number(spread, 3)})"
-    gains = {row["name"]: row["accuracy_mean"] - first["accuracy_mean"] for row in others}
-    told += ". Por sí solo, en puntos: " + ", ".join(
-        f"{ABLATION[name]} {_signed(gain)}" for name, gain in gains.items() if name != "all"
+        told += f" (desvío entre {len(unchanged)} corridas, {number(spread, 3)})"
+    gains = {}
+    for row in others:
+        paired = [
+            run["accuracy"] - unchanged[run["seed"]]
+            for run in row["runs"]
+            if run["seed"] in unchanged
+        ]
+        if paired:
+            gains[row["name"]] = (sum(paired) / len(paired), len(paired))
+    if not gains:
+        return f"{told}."
+    told += ". En puntos, contra la misma semilla (entre paréntesis, cuántas): "
+    told += ", ".join(
+        f"{ABLATION[name]} {_signed(gain)} ({seeds})" for name, (gain, seeds) in gains.items()
     )
-    alone = {name: gain for name, gain in gains.items() if name != "all"}
-    if "all" in gains:
-        told += f"; todos juntos, {_signed(gains['all'])}"
-    best = max(alone, key=alone.__getitem__)
-    told += (
-        f". El que más sube es «{ABLATION[best]}»."
-        if alone[best] > 0
-        else ". Ninguno sube por sí solo."
-    )
-    if min(runs) == 1:
-        told += (
-            " Los cambios con una sola corrida no tienen desvío: los más chicos que el de sin "
-            "cambios no dicen nada."
-        )
-    return told
+    if spread is None:
+        return f"{told}."
+    above = [ABLATION[name] for name, (gain, _) in gains.items() if gain > spread]
+    if not above:
+        return f"{told}. Ninguno sube más que ese desvío."
+    return f"{told}. Suben más que ese desvío: {', '.join(above)}."
 
 
 def doubt(flagged: Mapping[str, float], right: str) -> str:

@@ -32,9 +32,8 @@ ORDER = (
 
 # Why a network trained as the report did differs from what the report says, or does not.
 CAUSES = {
-    "dense": "Sin escalar las entradas, la pérdida de validación empieza en {first} y termina en "
-    "{last}; la de quien responde lo mismo a todo es ln 6 = {chance}, y la red que llega ahí ya no "
-    "aprende.",
+    "dense": "La pérdida de validación empieza en {first} y termina en {last}; la de responder lo "
+    "mismo a todo es ln 6 = {chance}. Por qué, no se midió.",
     "cnn": "El informe no dice la semilla ni la tasa de abandono (dropout) de su red; aquí es "
     "{dropout}.",
     "residual": "El informe no dice la semilla{side}.",
@@ -145,11 +144,11 @@ def areas(corrected: dict[str, Stored], repeated: dict[str, Stored]) -> dict[str
     return {"cabecera": ["Red", "", *SCENES.labels, "media macro"], "filas": rows}
 
 
-def differences(repeated: dict[str, Stored], corrected: dict[str, Stored]) -> list[str]:
+def differences(repeated: dict[str, Stored]) -> list[str]:
     """What repeating the report's protocol gave against what it says, in Spanish sentences.
 
     Args:
-        repeated, corrected: of :func:`scenes.results.stored.stored`, by name.
+        repeated: of :func:`scenes.results.stored.stored`, by name.
     """
     sentences = []
     for name, each in repeated.items():
@@ -157,12 +156,11 @@ def differences(repeated: dict[str, Stored], corrected: dict[str, Stored]) -> li
         losses = [loss for loss in metrics["history"]["val_loss"] if loss is not None]
         side = metrics["config"]["image_size"]
         smaller = "" if side == REPORT_SIDE else f", con imágenes de {side} × {side}"
-        alike = next((like for like, source in SOURCES.items() if source == name), name)
         sentences.append(
             f"{MODELS[name]}{smaller}: {_accuracy(each)} en la época de menor pérdida y "
             f"{number(highest(metrics), 3)} en la mejor de {metrics['epochs_run']}; el informe, "
             f"{number(report.kept, 3)} y {number(report.best, 3)} en {report.epochs}. "
-            f"{verdict(report.kept, each, corrected.get(alike))} "
+            f"{verdict(report.kept, each)} "
             + CAUSES[name].format(
                 first=number(losses[0], 1),
                 last=number(losses[-1], 2),
@@ -174,38 +172,24 @@ def differences(repeated: dict[str, Stored], corrected: dict[str, Stored]) -> li
     return sentences
 
 
-def verdict(reported: float, repeated: Stored, corrected: Stored | None) -> str:
+def verdict(reported: float, repeated: Stored) -> str:
     """Whether a published accuracy lies within what seeds do, in a Spanish sentence.
 
-    The deviation is that of the published protocol's own runs where there are several, else of the
-    corrected network's seeds.
+    The deviation is that of the published protocol's own runs; the corrected network's is no
+    measure of it, since that protocol varies less.
 
     Args:
         reported: accuracy in the report's epoch of least loss.
         repeated: the report's protocol repeated.
-        corrected: the same layers under the corrected protocol.
     """
-    if len(repeated.seeds) > 1:
-        seeds, runs = repeated.seeds, len(repeated.seeds)
-        centre = statistics.fmean(seeds)
-        whose = f"entre {runs} corridas de ese protocolo"
-    elif corrected and len(corrected.seeds) > 1:
-        seeds, runs = corrected.seeds, 1
-        centre = repeated.metrics["accuracy"]
-        whose = (
-            f"entre {len(seeds)} semillas de la red corregida, a falta de más corridas de ese "
-            "protocolo, que no tienen por qué variar lo mismo"
-        )
-    else:
-        return (
-            "Sin el desvío entre semillas, que pide al menos dos, no se puede juzgar si se "
-            "reproduce."
-        )
-    low, high = next_seed(seeds, centre, runs)
+    runs = len(repeated.seeds)
+    if runs < 2:
+        return "Con una sola corrida de ese protocolo no se puede juzgar si se reproduce."
+    low, high = next_seed(repeated.seeds)
     expected = f"con otra semilla se espera una exactitud en {interval(low, high)}"
     method = (
         f"(t de Student al {number(100 * LEVEL, 0)} %; desvío "
-        f"{number(statistics.stdev(seeds), 3)} {whose})."
+        f"{number(statistics.stdev(repeated.seeds), 3)} entre {runs} corridas de ese protocolo)."
     )
     if low <= 1 / len(SCENES):
         return f"No se puede juzgar si se reproduce: {expected}, donde cabe hasta el azar {method}"
@@ -215,19 +199,18 @@ def verdict(reported: float, repeated: Stored, corrected: Stored | None) -> str:
     return f"No reproducida: {expected}, y la publicada queda por {side} {method}"
 
 
-def next_seed(seeds: tuple[float, ...], centre: float, runs: int) -> tuple[float, float]:
+def next_seed(seeds: tuple[float, ...]) -> tuple[float, float]:
     """Where the accuracy of one more seed is expected: Student's prediction interval.
 
     Args:
-        seeds: accuracies, at least two, whose deviation it is.
-        centre: mean accuracy of ``runs`` runs.
-        runs: one where the deviation is borrowed.
+        seeds: accuracies, at least two.
 
     Returns:
         both ends, within 0 and 1.
     """
+    centre = statistics.fmean(seeds)
     quantile = float(stats.t.ppf((1 + LEVEL) / 2, len(seeds) - 1))
-    margin = quantile * statistics.stdev(seeds) * math.sqrt(1 + 1 / runs)
+    margin = quantile * statistics.stdev(seeds) * math.sqrt(1 + 1 / len(seeds))
     return max(0.0, centre - margin), min(1.0, centre + margin)
 
 
