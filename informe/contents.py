@@ -11,9 +11,10 @@ import text_students
 from figures import damaged
 
 from scenes import config
-from scenes.formatting import MODELS, number, percent
+from scenes.formatting import number, percent
 from scenes.problems import Problem
 from scenes.results import published, stored, tables
+from scenes.results.repetition import TITLES as MODELS
 from student_performance import model as student_model
 
 TITLE = "Redes densas y convolucionales"

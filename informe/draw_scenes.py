@@ -13,10 +13,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from scenes.classes import SCENES
-from scenes.formatting import ABLATION, MODELS, number, percent
+from scenes.formatting import ABLATION, number, percent
 from scenes.generator import simulate
 from scenes.networks import exported
 from scenes.results import plots, scores
+from scenes.results.repetition import TITLES as MODELS
 
 if TYPE_CHECKING:
     from scenes.results.stored import Stored

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scenes.formatting import MODELS, duration, number, percent
+from scenes.formatting import duration, number, percent
 from scenes.results import stored
+from scenes.results.repetition import TITLES as MODELS
 
 PRECISION = {"mixed_bfloat16": "bfloat16 mixta", "float32": "float32"}
 

@@ -12,10 +12,11 @@ import recipes
 
 from scenes import config
 from scenes.classes import SCENES
-from scenes.formatting import ABLATION, BASELINES, MODELS, duration, interval, number, percent
+from scenes.formatting import ABLATION, BASELINES, duration, interval, number, percent
 from scenes.lesson import sentences as lesson
 from scenes.networks import architectures, backbone
 from scenes.results import mistakes, published, repetition, scores, stored
+from scenes.results.repetition import TITLES as MODELS
 
 SHOWN = (*config.NETWORKS, "resnet50_max", config.BEST, *config.DISTILLED)
 RESAMPLES = 1000

@@ -156,8 +156,9 @@ def differences(repeated: dict[str, Stored]) -> list[str]:
         losses = [loss for loss in metrics["history"]["val_loss"] if loss is not None]
         side = metrics["config"]["image_size"]
         smaller = "" if side == REPORT_SIDE else f", con imágenes de {side} × {side}"
+        title = TITLES[next((like for like, source in SOURCES.items() if source == name), name)]
         sentences.append(
-            f"{MODELS[name]}{smaller}: {_accuracy(each)} en la época de menor pérdida y "
+            f"{title}{smaller}: {_accuracy(each)} en la época de menor pérdida y "
             f"{number(highest(metrics), 3)} en la mejor de {metrics['epochs_run']}; el informe, "
             f"{number(report.kept, 3)} y {number(report.best, 3)} en {report.epochs}. "
             f"{verdict(report.kept, each)} "
