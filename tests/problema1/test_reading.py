@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from student_performance import mapping, proposing, reading, workbooks
+from student_performance import layout, mapping, proposing, reading, workbooks
 from student_performance.delimited import ENCODINGS
 from student_performance.problems import Problem
+from student_performance.spelling import fold
 
 TABLE = pd.DataFrame(
     {
@@ -104,6 +105,8 @@ def test_separators_decimals_encodings_and_line_ends(separator, decimal, encodin
 
 
 words = st.text(st.characters(codec="cp1252", exclude_categories=("C", "Z")), min_size=1)
+# a last row that begins with one of these is left out, as it should be
+words = words.filter(lambda word: fold(word) not in layout.SUMMARIES)
 
 
 @settings(max_examples=60, deadline=None)
