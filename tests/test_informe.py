@@ -247,3 +247,109 @@ def test_the_order_of_the_networks_is_compared_with_the_reports(text):
 
     assert "el mismo orden que" in contents._order(scenes(0.5, 0.6, 0.7, 0.8))
     assert "otro orden que" in contents._order(scenes(0.5, 0.75, 0.7, 0.8))
+
+
+def cases(text, **errors):
+    """Results of the benchmark in which every relation has the same errors, but those named."""
+    students = text("text_students")
+    usual = {"network": 2.0, "ols": 3.0}
+    return {
+        name: {"runs": [{"errors": usual | errors.get(name, {})}]}
+        for name in students.RELATIONS | students.HELD_BACK
+    }
+
+
+def test_relations_in_which_another_model_is_better_are_named(text):
+    ranking = text("text_students").ranking
+    assert ranking(cases(text)).endswith("apartadas.")
+    assert "en 9 de las 9" in ranking(cases(text))
+    lost = ranking(cases(text, kink={"ols": 1.0}))
+    assert "en 8 de las 9" in lost
+    assert lost.endswith("no en quiebre en el sueño.")
+
+
+@pytest.mark.parametrize(("mae", "where"), [(1.67, "dentro"), (1.9, "fuera")])
+def test_the_published_error_lies_where_the_intervals_say(text, mae, where):
+    schema = importlib.import_module("student_performance.schema").PUBLISHED
+    own = {"mae": mae, "mae_ci": [mae - 0.05, mae + 0.05]}
+    left_out = {"left_out": [schema.features[0].name], "network": own, "ols": own}
+    sentence = text("text_students").fewer_columns({"mae": 1.6, "ols_mae": 1.6}, left_out, schema)
+    assert f"queda {where} del intervalo" in sentence
+
+
+@pytest.mark.parametrize(("weakest", "told"), [(0.05, "dicen poco"), (0.4, "valor absoluto.")])
+def test_correlations_are_ordered(text, weakest, told):
+    schema = importlib.import_module("student_performance.schema").PUBLISHED
+    values = [0.5, -0.9, weakest, 0.0, None]
+    found = {
+        "features": {
+            column.name: {"correlation": value}
+            for column, value in zip(schema.features, values, strict=True)
+        }
+    }
+    sentence = text("text_students").strongest(found, schema)
+    second = schema.features[1].label.lower()
+    assert f"es −0,90 para {second} y 0,50" in sentence
+    assert told in sentence
+
+
+def network(**metrics):
+    """What a training stored, with answers to 200 images, as many right as its accuracy says."""
+    labels = np.arange(200) % 6
+    wrong = np.arange(200) >= round(200 * metrics.get("accuracy", 1))
+    answers = np.eye(6)[(labels + wrong) % 6] * 0.9 + 0.1 / 6
+    return types.SimpleNamespace(metrics=metrics, labels=labels, probabilities=answers)
+
+
+def test_neighbours_are_told_apart_where_the_test_does(text):
+    neighbours = text("text_scenes").neighbours
+    apart = neighbours({"cnn": network(accuracy=0.9), "dense": network(accuracy=0.6)})
+    assert "Convolucional se distingue de Densa (p < 0,001)" in apart
+    alike = neighbours({"cnn": network(accuracy=0.9), "dense": network(accuracy=0.895)})
+    assert "Convolucional no se distingue de Densa" in alike
+
+
+@pytest.mark.parametrize(("reached", "told"), [(0.92, ", más que"), (0.90, ", no más que")])
+def test_a_teacher_brings_what_validation_says(text, reached, told):
+    own = {"teacher_share": 0.9, "views": 8, "epochs_run": 20}
+    metrics = {
+        "residual": {"history": {"val_accuracy": [0.5, 0.91]}},
+        "residual_distilled": own | {"history": {"val_accuracy": [0.5, reached]}},
+    }
+    distilled = text("text_scenes").distilled
+    assert told in distilled(metrics)
+    assert distilled({"residual": metrics["residual"]}) == ""
+
+
+def test_networks_beyond_chance_are_named(text):
+    beyond = text("text_scenes").beyond_chance
+    wrong = network(accuracy=0.5, temperature=1.0, ece=0.4)  # says 0.92 and is right half the time
+    right = network(accuracy=0.92, temperature=1.0, ece=0.001)
+    assert beyond({"cnn": right}) == "Ninguna pasa de lo que da el azar."
+    assert beyond({"cnn": wrong, "residual": right}) == "Pasan de lo que da el azar: Convolucional."
+    assert beyond({"dense": network(ece=0.9)}).startswith("Ninguna")  # it has no temperature
+
+
+@pytest.mark.parametrize(("before", "told"), [(0.947, "salvo"), (0.946, "más probable")])
+def test_a_temperature_that_changes_answers_is_told(text, before, told):
+    own = {"temperature": 0.6, "accuracy": 0.946, "uncalibrated": {"accuracy": before}}
+    assert told in (sentence := text("text_scenes").changed_classes({"best": own}))
+    assert ("salvo" in sentence) == (before != 0.946)
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "told"),
+    [
+        ((0.6, 0.8, 0.9, 0.93), ("es la de menor exactitud", "es Residual", "la supera en 3,0")),
+        ((0.7, 0.6, 0.9, 0.88), ("no es la de menor", "es Residual", "queda 2,0 puntos abajo")),
+        ((0.6, 0.9, 0.8, 0.95), ("es la de menor exactitud", "es Convolucional", "la supera")),
+    ],
+)
+def test_the_choice_of_an_architecture_follows_from_the_figures(text, accuracies, told):
+    sizes = {"dense": 37, "cnn": 2, "residual": 1, "resnet50": 24}
+    scenes = {
+        name: network(accuracy=accuracy, parameters=size, fit_seconds=60)
+        for (name, size), accuracy in zip(sizes.items(), accuracies, strict=True)
+    }
+    sentence = text("contents").choice(scenes)
+    assert all(part in sentence for part in told)
