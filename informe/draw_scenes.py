@@ -46,7 +46,8 @@ def make(networks: dict[str, Stored], ablation: dict | None, models: Path) -> di
     if ablation:
         rows = [row for row in ablation["rows"] if row["network"] == "cnn"]
         figures["p3-ablacion"] = changes(rows)
-    network = exported.beside(models / f"scenes_{ASKED}.keras")
+    asked = models / f"scenes_{ASKED}.keras"
+    network = exported.beside(asked) if asked.is_file() else None
     if network:
         figures["p3-muestra"] = samples(network)
     return figures

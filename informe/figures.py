@@ -17,9 +17,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema1"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema2"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Problema3"))
 
-import draw_hands
-import draw_scenes
-import draw_students
 import drawing
 
 from scenes import config, files, terminal
@@ -49,6 +46,13 @@ def make(
         networks: of Problem 3, by name.
         ablation: of Problem 3.
     """
+    # only now, since these load Keras too
+    import draw_hands
+    import draw_scenes
+    import draw_students
+
+    from student_performance import model  # noqa: F401 - loads Keras, and holds back its notes
+
     figures: dict[str, Figure] = {}
     with mpl.rc_context(drawing.STYLE):
         if student:

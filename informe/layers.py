@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import keras
-
 from scenes.formatting import number
+from student_performance.model import keras  # held back: what TensorFlow prints as it loads
 
 NAMES = {  # of Keras's layers and of the project's own, for the reader
     "InputLayer": "entrada",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import statistics
 
-import keras
 import layers
 import numpy as np
 import recipes
@@ -86,7 +85,7 @@ def layers_of(name: str, metrics: dict) -> dict:
     side = settings["image_size"]
     frozen = backbone.resnet50(side, settings["pooling"], None, settings["scaling"])
     network = architectures.join(frozen, architectures.head())
-    (inner,) = (layer for layer in frozen.layers if isinstance(layer, keras.Model))
+    (inner,) = (layer for layer in frozen.layers if isinstance(layer, layers.keras.Model))
     found = layers.stages(inner)
     pooling = {"avg": "promedio de cada mapa", "max": "máximo de cada mapa"}[settings["pooling"]]
     top = network.layers[-1]

@@ -97,6 +97,14 @@ def test_figures_of_what_there_is(root, tmp_path):
     subprocess.run(script, check=True, capture_output=True)
     assert {path.name for path in out.iterdir()} == {"p2-curvas.png", "p2-normalizacion.png"}
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in out.iterdir())
+    for name in ("scenes_cnn", "scenes_residual"):  # as a training leaves them: without the network
+        for ending in (".json", "_probabilities.npz"):
+            shutil.copy(root / "models" / f"{name}{ending}", models)
+    done = subprocess.run(script, check=True, capture_output=True, text=True)
+    assert done.stderr == ""
+    drawn = {path.stem for path in out.iterdir()}
+    assert {"p3-roc", "p3-confusion", "p3-calibracion", "p3-entrenamiento"} < drawn
+    assert not {"p3-muestra", "p3-ablacion"} & drawn
 
 
 @pytest.mark.parametrize("fault", ["cut", "simulated", "empty archive"])
