@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import table_flags
@@ -108,7 +109,8 @@ def measure(
         "errors": details.errors(schema.answers(test), bundle.predict(schema.encode(test))),
     }
     with console.status("Sin algunas columnas…"):
-        found["without"] = details.without(dataset, config, tuple(arguments.without))
+        own = replace(config, seed=bundle.metrics["seed"])  # the model's rows
+        found["without"] = details.without(dataset, own, tuple(arguments.without))
     with console.status("Curva de aprendizaje…"):
         for curve in details.curves(dataset, config, arguments.seeds):
             found["learning_curve"] = curve

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from draw_hands import counted
 from drawing import LINES, SMALL, framed, panels
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from scenes.classes import SCENES
-from scenes.formatting import ABLATION, number, percent
+from scenes.formatting import number, percent
 from scenes.generator import simulate
+from scenes.lesson import charts
 from scenes.networks import exported
 from scenes.results import plots, scores
 from scenes.results.repetition import TITLES as MODELS
@@ -45,7 +45,7 @@ def make(networks: dict[str, Stored], ablation: dict | None, models: Path) -> di
         figures["p3-calibracion"] = calibration(calibrated)
     if ablation:
         rows = [row for row in ablation["rows"] if row["network"] == "cnn"]
-        figures["p3-ablacion"] = changes(rows)
+        figures["p3-ablacion"] = framed(charts.ablation(rows).axes[0], 0.7 + 0.24 * len(rows))
     asked = models / f"scenes_{ASKED}.keras"
     network = exported.beside(asked) if asked.is_file() else None
     if network:
@@ -154,22 +154,3 @@ def calibration(networks: dict[str, Stored]) -> Figure:
     answers = {name: each.probabilities for name, each in networks.items()}
     drawn = plots.calibration(answers, labels)
     return framed(drawn.axes[0], 3.3)
-
-
-def changes(rows: list[dict[str, Any]]) -> Figure:
-    """Accuracy of every change to the published protocol: a dot a run, a line at their mean."""
-    figure, axes = panels(0.7 + 0.24 * len(rows))
-    axis: Axes = axes.flat[0]
-    for place, row in enumerate(rows):
-        values = [run["accuracy"] for run in row["runs"]]
-        mean = row["accuracy_mean"]
-        axis.plot([mean, mean], [place - 0.32, place + 0.32], color="black", lw=2)
-        axis.plot(values, [place] * len(values), "o", color=plots.COLOURS[1], ms=4, alpha=0.8)
-    axis.axvline(rows[0]["accuracy_mean"], color="#888888", ls=":", lw=0.8)
-    names = [f"{ABLATION[row['name']]} ({len(row['runs'])})" for row in rows]
-    axis.set_yticks(range(len(rows)), names)
-    axis.invert_yaxis()
-    axis.set(xlabel="Exactitud en las imágenes de prueba: cada corrida (punto) y media (raya)")
-    axis.grid(axis="x", alpha=0.3)
-    plots.commas(axis, y=False)
-    return figure

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from drawing import LINES, panels
 from matplotlib.axes import Axes
@@ -47,12 +49,14 @@ def exploration(found: dict, schema: Schema) -> Figure:
     return figure
 
 
-def _boxes(axis: Axes, quantiles: list[list[float]], places) -> None:
+def _boxes(
+    axis: Axes, quantiles: list[list[float]], places: Sequence[float], width: float = 0.55
+) -> None:
     """From 5 to 95 % a line, from 25 to 75 % a bar, and the median."""
     for place, (low, quarter, middle, upper, high) in zip(places, quantiles, strict=False):
         axis.plot([place, place], [low, high], color=GREY, lw=0.8)
-        axis.bar(place, upper - quarter, 0.55, quarter, color=PALE, edgecolor=GREY, lw=0.6)
-        axis.plot([place - 0.27, place + 0.27], [middle, middle], color="black", lw=1.4)
+        axis.bar(place, upper - quarter, width, quarter, color=PALE, edgecolor=GREY, lw=0.6)
+        axis.plot([place - width / 2, place + width / 2], [middle, middle], color="black", lw=1.4)
 
 
 def errors(found: dict) -> Figure:
@@ -68,12 +72,7 @@ def errors(found: dict) -> Figure:
     figure.colorbar(image, ax=left, label="Filas de prueba", shrink=0.8).mappable.set_clim(0)
     residuals = found["residuals"]
     width = 0.6 * float(np.min(np.diff(residuals["middles"])))
-    for middle, (low, quarter, half, upper, high) in zip(
-        residuals["middles"], residuals["quantiles"], strict=True
-    ):
-        right.plot([middle, middle], [low, high], color=GREY, lw=0.8)
-        right.bar(middle, upper - quarter, width, quarter, color=PALE, edgecolor=GREY, lw=0.6)
-        right.plot([middle - width / 2, middle + width / 2], [half, half], color="black", lw=1.4)
+    _boxes(right, residuals["quantiles"], residuals["middles"], width)
     right.axhline(0, color=plots.COLOURS[1], lw=0.8, ls="--")
     right.set(xlabel="Predicho (puntos)", ylabel="Verdadero − predicho (puntos)")
     plots.commas(right)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import layers
-from scipy.stats import binomtest
+from intervals import wilson, with_interval, with_wilson
 
 from gestures import classifier
 from scenes.formatting import interval, number, percent
@@ -72,7 +72,7 @@ def photographs(gestures: dict, pointing: dict) -> dict:
 
 def _shown(own: dict) -> list[str]:
     return [
-        f"{number(own['accuracy'], 3)} {interval(*own['bootstrap_95'])}",
+        with_interval(own["accuracy"], own["bootstrap_95"]),
         percent(own["shown"]),
         number(own["wrong_and_shown"], 0),
     ]
@@ -110,7 +110,7 @@ def recordings(found: dict) -> dict:
             [
                 name,
                 number(own["n"], 0),
-                f"{number(own['accuracy'], 3)} {interval(*own['bootstrap_95'])}",
+                with_interval(own["accuracy"], own["bootstrap_95"]),
                 f"{own['right_blocks']} de {own['blocks']} {interval(low, high, 2)}",
                 f"{rule['right_blocks']} de {rule['blocks']}",
                 number(own["autocorrelation"]),
@@ -149,7 +149,7 @@ def simplest(metrics: dict, simple: dict) -> str:
     )
     other = simple["baselines"][best]["test"]["filmed"]["accuracy"]
     n = own["n"]
-    apart = _apart(_wilson(own["accuracy"], n), _wilson(other, n))
+    apart = _apart(wilson(own["accuracy"], n), wilson(other, n))
     return (
         f"En las dibujadas, la red acierta el {percent(own['accuracy'])} y el mejor de los dos "
         f"clasificadores sin red ({SIMPLE[best].lower()}), el {percent(other)} ({apart})."
@@ -182,13 +182,3 @@ def mistaken(found: dict, drawn: dict) -> str:
         return f"{text}ninguna clase de mano pasa por un gesto más de la mitad de las veces."
     text += f"pasan por un gesto más de la mitad de las veces: {', '.join(passed)}"
     return text + (f"; de cada una de las demás, a lo sumo el {percent(max(few))}." if few else ".")
-
-
-def with_wilson(share: float, n: int, digits: int = 3) -> str:
-    """«0,905 [0,894; 0,915]», the interval being Wilson's for a share of n."""
-    return f"{number(share, digits)} {interval(*_wilson(share, n), digits)}"
-
-
-def _wilson(share: float, n: int) -> tuple[float, float]:
-    found = binomtest(round(share * n), n).proportion_ci(method="wilson")
-    return found.low, found.high

@@ -5,8 +5,9 @@ from __future__ import annotations
 import statistics
 
 import layers
+from intervals import wilson, with_interval
 
-from scenes.formatting import interval, number, percent
+from scenes.formatting import number, percent
 from student_performance import verdicts
 from student_performance.published import REPORT_MAE
 from student_performance.schema import Schema
@@ -52,6 +53,7 @@ def texts(metrics: dict, details: dict, benchmark: dict, network) -> dict:
         network: the trained one.
     """
     schema = Schema.from_json(metrics["schema"])
+    coverage = wilson(metrics["interval_coverage"], metrics["n_test"])
     return {
         "n_filas": number(metrics["n_train"] + metrics["n_test"], 0),
         "n_repetidas": number(metrics["repeated"], 0),
@@ -74,7 +76,7 @@ def texts(metrics: dict, details: dict, benchmark: dict, network) -> dict:
         "relaciones_dicho": ranking(benchmark["cases"]),
         "nivel": percent(metrics["interval_level"], 0),
         "cobertura": percent(metrics["interval_coverage"]),
-        "cobertura_ic": " a ".join(percent(end) for end in _wilson(metrics)),
+        "cobertura_ic": " a ".join(percent(end) for end in coverage),
         "ancho": number(metrics["interval_width"]),
         "mae_previo": number(REPORT_MAE, 3),
     }
@@ -209,18 +211,3 @@ def ranking(cases: dict) -> str:
 
 def _models(cases: dict) -> list[str]:
     return [name for name in RIVALS if name in cases["data set"]["runs"][0]["errors"]]
-
-
-def _wilson(metrics: dict) -> tuple[float, float]:
-    """95 % interval of the share of test rows that the prediction intervals cover."""
-    from scipy.stats import binomtest
-
-    n = metrics["n_test"]
-    found = binomtest(round(metrics["interval_coverage"] * n), n).proportion_ci(method="wilson")
-    return found.low, found.high
-
-
-def with_interval(value: float, ends: list[float], digits: int = 3) -> str:
-    """«0,905 [0,894; 0,915]»."""
-    low, high = ends
-    return f"{number(value, digits)} {interval(low, high, digits)}"

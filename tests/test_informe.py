@@ -220,7 +220,7 @@ def test_the_best_calibrated_network_is_named_and_so_is_a_worse_one(text):
         "residual": {"temperature": 0.9, "ece": 0.01, "uncalibrated": {"ece": 0.03}},
         "dense": {"ece": 0.001},
     }
-    calibrated = text("text_scenes").calibrated
+    calibrated = text("text_calibration").calibrated
     sentence = calibrated(metrics)
     assert "es Residual, con 0,0100" in sentence
     assert "no mejora Convolucional" in sentence
@@ -235,7 +235,7 @@ def test_a_calibrated_network_stays_below_the_error_by_chance(text):
     rng = np.random.default_rng(3)
     confidence = rng.uniform(0.5, 0.99, 1000)
     probabilities = np.column_stack([confidence, 1 - confidence])
-    bound = text("text_scenes").ece_by_chance(probabilities)
+    bound = text("text_calibration").ece_by_chance(probabilities)
     errors = [
         scores.calibration_error(probabilities, (rng.random(1000) > confidence).astype(int))
         for _ in range(200)
@@ -330,7 +330,7 @@ def test_a_teacher_brings_what_validation_says(text, reached, told):
 
 
 def test_networks_beyond_chance_are_named(text):
-    beyond = text("text_scenes").beyond_chance
+    beyond = text("text_calibration").beyond_chance
     wrong = network(accuracy=0.5, temperature=1.0, ece=0.4)  # says 0.92 and is right half the time
     right = network(accuracy=0.92, temperature=1.0, ece=0.001)
     assert beyond({"cnn": right}) == "Ninguna pasa de lo que da el azar."
@@ -341,7 +341,7 @@ def test_networks_beyond_chance_are_named(text):
 @pytest.mark.parametrize(("before", "told"), [(0.947, "salvo"), (0.946, "más probable")])
 def test_a_temperature_that_changes_answers_is_told(text, before, told):
     own = {"temperature": 0.6, "accuracy": 0.946, "uncalibrated": {"accuracy": before}}
-    assert told in (sentence := text("text_scenes").changed_classes({"best": own}))
+    assert told in (sentence := text("text_calibration").changed_classes({"best": own}))
     assert ("salvo" in sentence) == (before != 0.946)
 
 
