@@ -12,6 +12,7 @@ from student_performance.encodings import Pieces
 from student_performance.line import HUBER, Line, fit_line
 from student_performance.model import answers, keras
 from student_performance.problems import Problem
+from student_performance.terminal import interruption_held
 
 MIN_STEPS = 15  # of the optimizer in an epoch: it shows a small table several times
 MAX_STEPS = 100  # of the optimizer in an epoch: it shows a part of a large table, each time another
@@ -266,12 +267,14 @@ def _fit(
         loss="mse" if config.loss == "mse" else keras.losses.Huber(delta=HUBER),
         steps_per_execution=min(TOGETHER, steps),
     )
-    settings = {"epochs": config.epochs, "verbose": 0, "callbacks": list(callbacks)}
-    if use_tensorflow:
-        dataset = batches((z, targets[..., None], learns), batch, config.seed).take(steps)
-        network.fit(dataset, shuffle=False, **settings)  # it is shuffled
-    else:
-        network.fit(z, targets[..., None], sample_weight=learns, batch_size=batch, **settings)
+    with interruption_held() as answer:
+        watching = [*callbacks, keras.callbacks.LambdaCallback(on_train_batch_end=answer)]
+        settings = {"epochs": config.epochs, "verbose": 0, "callbacks": watching}
+        if use_tensorflow:
+            dataset = batches((z, targets[..., None], learns), batch, config.seed).take(steps)
+            network.fit(dataset, shuffle=False, **settings)  # it is shuffled
+        else:
+            network.fit(z, targets[..., None], sample_weight=learns, batch_size=batch, **settings)
 
 
 def batches(arrays: Sequence[np.ndarray], size: int, seed: int):

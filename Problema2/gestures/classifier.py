@@ -24,6 +24,7 @@ from keras import layers, ops
 
 from gestures.dataset import OUTPUTS
 from gestures.features import INPUTS, LANDMARKS, to_square_pixels
+from gestures.terminal import interruption_held
 
 WRIST = 0
 KNUCKLES = (5, 9, 13, 17)
@@ -144,19 +145,21 @@ def fit(
     )
     with tempfile.TemporaryDirectory() as folder:
         best = Path(folder) / "best.keras"
-        history = model.fit(
-            *train,
-            validation_data=validation,
-            epochs=network.epochs,
-            batch_size=network.batch_size,
-            verbose=0,
-            callbacks=[
-                keras.callbacks.ModelCheckpoint(best, monitor="val_loss", save_best_only=True),
-                keras.callbacks.EarlyStopping(monitor="val_loss", patience=network.patience),
-                keras.callbacks.TerminateOnNaN(),
-                keras.callbacks.LambdaCallback(on_epoch_end=on_epoch),
-            ],
-        )
+        with interruption_held() as answer:
+            history = model.fit(
+                *train,
+                validation_data=validation,
+                epochs=network.epochs,
+                batch_size=network.batch_size,
+                verbose=0,
+                callbacks=[
+                    keras.callbacks.ModelCheckpoint(best, monitor="val_loss", save_best_only=True),
+                    keras.callbacks.EarlyStopping(monitor="val_loss", patience=network.patience),
+                    keras.callbacks.TerminateOnNaN(),
+                    keras.callbacks.LambdaCallback(on_epoch_end=on_epoch),
+                    keras.callbacks.LambdaCallback(on_train_batch_end=answer),
+                ],
+            )
         return keras.saving.load_model(best, safe_mode=True), history.history
 
 

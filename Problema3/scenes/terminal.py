@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from types import FrameType
 
 from rich.console import Console
 
@@ -70,3 +71,39 @@ def _sigterm_as_ctrl_c() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
+@contextlib.contextmanager
+def interruption_held() -> Iterator[Callable[..., None]]:
+    """Hold Ctrl-C and SIGTERM back while native code runs that an exception can crash.
+
+    TensorFlow dies (a segmentation fault, in one of about a hundred trainings) where a signal
+    raises ``KeyboardInterrupt`` between two of its own lines. A second signal is not held back.
+
+    Yields:
+        what raises ``KeyboardInterrupt`` if a signal came, whatever its arguments: for a callback
+        to call where an exception is safe. Leaving the block raises it too.
+    """
+    came: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        came.append(number)
+        if len(came) > 1:
+            signal.default_int_handler(number, frame)
+
+    def answer(*_: object, **__: object) -> None:
+        if came:
+            raise KeyboardInterrupt
+
+    held = []
+    if threading.current_thread() is threading.main_thread():
+        for each in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(each) is signal.default_int_handler:
+                signal.signal(each, note)
+                held.append(each)
+    try:
+        yield answer
+        answer()
+    finally:
+        for each in held:
+            signal.signal(each, signal.default_int_handler)

@@ -37,6 +37,50 @@ def test_a_command_ends_with_its_sentence(terminal, capfd):
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize("terminal", MODULES, ids=lambda each: each.__name__)
+def test_a_training_is_interrupted_where_it_asks(terminal, number, capfd):
+    """An exception raised between any two lines of TensorFlow's has crashed the process."""
+    happened = []
+
+    def command(console):
+        with terminal.interruption_held() as answer:
+            answer("nothing came yet")
+            signal.raise_signal(number)
+            happened.append("native code ends in peace")
+            answer(3, logs={"loss": 0.5})
+            happened.append("never")
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert terminal.run(command) == terminal.INTERRUPTED
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert happened == ["native code ends in peace"]
+    assert capfd.readouterr().err == "Interrumpido.\n"
+
+
+@pytest.mark.parametrize("terminal", MODULES, ids=lambda each: each.__name__)
+def test_the_end_of_a_training_and_a_second_signal_answer_too(terminal):
+    reached = []
+
+    def never_asks(console):
+        with terminal.interruption_held():
+            signal.raise_signal(signal.SIGTERM)
+            reached.append(1)
+
+    def asked_twice(console):
+        with terminal.interruption_held():
+            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(signal.SIGTERM)
+            reached.append(2)
+
+    assert terminal.run(never_asks) == terminal.INTERRUPTED
+    assert terminal.run(asked_twice) == terminal.INTERRUPTED
+    assert reached == [1]
+
+
 def test_a_command_in_another_thread_runs_all_the_same():
     codes = []
     thread = threading.Thread(

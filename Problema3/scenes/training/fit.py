@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import keras
 import numpy as np
 
-from scenes import hardware
+from scenes import hardware, terminal
 from scenes.config import Config
 from scenes.data.batches import Batches
 from scenes.training.checkpoints import Checkpoint, History, best_epoch
@@ -48,24 +48,27 @@ def fit(
     averaging = keras.callbacks.SwapEMAWeights() if config.averaging else None
     best = SaveBestEpoch(checkpoint, config.patience, group.first, averaging)
     if begun < config.epochs and not (begun and best.exhausted):
-        model.fit(
-            fed,
-            validation_data=checked,
-            epochs=config.epochs,
-            initial_epoch=begun,
-            shuffle=False,  # the batches do it, by seed and epoch
-            verbose=0,
-            callbacks=[
-                ShareLosses(group),
-                SeedEpoch(fitting, config.seed),
-                keras.callbacks.TerminateOnNaN(),
-                *watching,  # before the averaged weights are taken back
-                *([averaging] if averaging else []),
-                best,
-                keras.callbacks.CSVLogger(str(checkpoint.log), append=begun > 0),
-                SaveEpoch(checkpoint, group.first),  # last: log and best epoch are written by then
-            ],
-        )
+        with terminal.interruption_held() as answer:
+            model.fit(
+                fed,
+                validation_data=checked,
+                epochs=config.epochs,
+                initial_epoch=begun,
+                shuffle=False,  # the batches do it, by seed and epoch
+                verbose=0,
+                callbacks=[
+                    ShareLosses(group),
+                    SeedEpoch(fitting, config.seed),
+                    keras.callbacks.TerminateOnNaN(),
+                    *watching,  # before the averaged weights are taken back
+                    *([averaging] if averaging else []),
+                    best,
+                    keras.callbacks.CSVLogger(str(checkpoint.log), append=begun > 0),
+                    # after log and best epoch
+                    SaveEpoch(checkpoint, group.first),
+                    keras.callbacks.LambdaCallback(on_train_batch_end=answer, on_epoch_end=answer),
+                ],
+            )
     return checkpoint.history
 
 
