@@ -132,9 +132,9 @@ def load(arguments: argparse.Namespace, listed: Sequence[Picture], console: Cons
 
     rule = doubt.read(described.locate(arguments.model))
     quick = exported.beside(arguments.model)
-    if quick and not (rule and rule.needs_features):
+    if quick and (answering := quick.answering(rule)):
         classes = described.classes_of(arguments.model, quick.outputs, arguments.classes)
-        return Classifier(doubt.scored(quick, rule), quick.size, classes, rule)
+        return Classifier(answering, quick.size, classes, rule)
     with console.status("Cargando el modelo…"):
         from scenes.networks import foreign, loading, watched
 

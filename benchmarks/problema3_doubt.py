@@ -83,9 +83,9 @@ def load(model: str, weights: Path | None) -> tuple[Callable, tuple[int, int], R
     rule = doubt.read(described.locate(model))
     if rule is None:
         raise SystemExit(f"{model} has no rule of doubt; python tools/calibrate_scenes.py {model}")
-    quick = None if rule.needs_features else exported.beside(model)
-    if quick:
-        return doubt.scored(quick, rule), quick.size, rule
+    quick = exported.beside(model)
+    if quick and (answering := quick.answering(rule)):
+        return answering, quick.size, rule
     from scenes.networks import loading, watched
 
     network = loading.load(model, weights)

@@ -44,6 +44,9 @@ class Config:
     # Epochs over which weights and normalisations' statistics are averaged, exponentially (which
     # replaces norm_momentum); the average is validated and kept. 0: as the steps leave them.
     averaging: float = 0.0
+    # Pictures of none of the classes that are learnt for each image, as one class more
+    # (scenes.data.background): what is kept of it is the rule of doubt.
+    background: float = 0.0
     # Of fine-tuning alone: ResNet50's first stage that changes, and whether to answer with the mean
     # over an image and its mirror image, should validation prefer it.
     first_stage: int = 4
@@ -72,9 +75,13 @@ REPORT = Config(
 # What differs from Config's defaults, by network and, of a head, pooling: the heads' as the
 # validation images preferred.
 TUNED: dict[str, dict[str, Any]] = {
+    "cnn": {"background": 0.25},
     # Without averaging, the validation loss jumps at such rates and stops the training before they
     # fall. Fitted on interpolated images alone, it errs more on sharp ones.
-    "residual": {"learning_rate": 4e-3, "averaging": 1.0, "sharp": 0.5, "zoom": 0.25},
+    "residual": {
+        **{"learning_rate": 4e-3, "averaging": 1.0, "sharp": 0.5, "zoom": 0.25},
+        "background": 0.25,
+    },
     # The teacher's answers are soft without smoothing. The convolutional network has more epochs
     # than the report's: in as many, a teacher brought it nothing on validation.
     "cnn_distilled": {"epochs": 36, "label_smoothing": 0.0},

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import keras
 import numpy as np
 import pytest
 
+from scenes.config import preset
 from scenes.data.batches import Batches
 from scenes.networks import architectures, backbone, described, doubt, exported, finetuning, watched
 from scenes.results import stored
-from scenes.training import doubting
+from scenes.training import catalogue, doubting
 
 
 @pytest.fixture
@@ -48,6 +50,18 @@ def test_cosine_flags_directions_of_no_class(rng):
         rule.scores(nothing)
 
 
+def test_the_odds_of_the_background_class_are_those_of_the_whole_softmax(rng):
+    features, kernel, bias = rng.normal(size=(500, 8)), rng.normal(size=(8, 4)), rng.normal(size=4)
+    rule = doubt.fit_background(features, kernel, bias)
+    assert rule.count == 500
+    assert rule.width == 8
+    powers = np.exp(features @ kernel + bias)
+    expected = np.log(powers[:, 3] / powers[:, :3].sum(axis=1))
+    scores = rule.scores(np.empty((500, 3)), features)
+    np.testing.assert_allclose(scores, expected, atol=1e-5)
+    assert rule.doubtful(scores).mean() == pytest.approx(doubt.FLAGGED, abs=0.002)
+
+
 def test_an_image_does_not_pull_the_mean_that_judges_it():
     features = np.array([[1.0, 0], [1, 0], [1, 0], [0, 1], [0, 1], [-1, 0.1]])
     rule = doubt.fit_cosine(features, np.array([0, 0, 0, 1, 1, 1]))
@@ -62,12 +76,14 @@ def test_a_rule_is_read_with_its_own_network_only(tmp_path, rng):
     network = tmp_path / "red.keras"
     network.write_bytes(b"weights")
     assert doubt.read(network) is None
-    rule = doubt.fit_cosine(*directions(rng, 60))
-    path = doubt.write(rule, network)
-    assert path.name == "red_doubt.npz"
-    held = doubt.read(network)
-    assert (held.kind, held.threshold, held.count) == (rule.kind, rule.threshold, rule.count)
-    np.testing.assert_array_equal(held.means, rule.means)
+    other = doubt.fit_background(rng.normal(size=(9, 5)), rng.normal(size=(5, 3)), np.zeros(3))
+    for rule in (other, doubt.fit_cosine(*directions(rng, 60))):
+        path = doubt.write(rule, network)
+        assert path.name == "red_doubt.npz"
+        held = doubt.read(network)
+        assert (held.kind, held.threshold, held.count) == (rule.kind, rule.threshold, rule.count)
+        np.testing.assert_array_equal(held.means, rule.means)
+        np.testing.assert_array_equal(held.layer, rule.layer)
     content = path.read_bytes()
     path.write_bytes(content[:200])
     assert doubt.read(network) is None
@@ -102,7 +118,7 @@ def test_features_come_with_the_same_probabilities(rng, mirrored):
     whole = on_backbone()
     network = finetuning.mirrored(whole) if mirrored else whole
     images = rng.integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
-    both = watched.with_features(network)
+    both = watched.with_averages(network)
     probabilities, features = both.predict_on_batch(images)
     assert probabilities == pytest.approx(network.predict_on_batch(images), abs=1e-5)
     below = whole.get_layer("backbone")
@@ -112,8 +128,9 @@ def test_features_come_with_the_same_probabilities(rng, mirrored):
 
 
 def test_other_networks_have_no_such_features():
-    assert watched.with_features(architectures.build("cnn", 32, True)) is None
-    assert watched.with_features(on_backbone("max")) is None
+    assert watched.with_averages(architectures.build("cnn", 32, True)) is None
+    assert watched.with_averages(on_backbone("max")) is None
+    assert watched.with_features(on_backbone()) is None
 
 
 @pytest.mark.parametrize(("pooling", "kind"), [("avg", "cosine"), ("max", "entropy")])
@@ -134,6 +151,29 @@ def test_a_head_gets_the_rule_of_its_whole_network(rng, pooling, kind):
     assert scores == pytest.approx(alone.scores(probabilities, features), abs=1e-3)
 
 
+@pytest.mark.parametrize("name", ["cnn", "residual"])
+def test_a_background_class_leaves_the_network_of_the_others_and_its_rule(rng, scenes, name):
+    keras.utils.set_random_seed(7)
+    config = dataclasses.replace(preset("corrected", name, image_size=32), background=0.5)
+    recipe = catalogue.recipe(name, scenes, config)
+    fitted = recipe.build()
+    network = recipe.classifier(fitted)
+    plain = architectures.build(name, 32, True)
+    assert network.count_params() == plain.count_params()
+    images = rng.integers(0, 256, (24, 32, 32, 3), dtype=np.uint8)
+    whole = fitted.predict_on_batch(images)
+    assert whole.shape == (24, 7)
+    expected = whole[:, :6] / whole[:, :6].sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(network.predict_on_batch(images), expected, atol=1e-5)
+
+    rule = doubting.fit_background(fitted, Batches(images, np.arange(24) % 6, np.arange(24), 9))
+    answering, usable = watched.answering(network, rule)
+    assert usable is rule
+    probabilities, scores = answering(images)
+    np.testing.assert_allclose(probabilities, expected, atol=1e-5)
+    np.testing.assert_allclose(scores, np.log(whole[:, 6] / (1 - whole[:, 6])), atol=1e-4)
+
+
 def test_a_class_seen_once_leaves_the_probabilities(rng):
     images = rng.integers(0, 256, (4, 32, 32, 3), dtype=np.uint8)
     batches = Batches(images, np.array([0, 1, 1, 2]), np.arange(4), 4, classes=3)
@@ -144,6 +184,10 @@ def test_a_rule_for_another_kind_of_network_is_none(rng):
     rule = doubt.fit_cosine(*directions(rng, 60))
     for network in (architectures.build("cnn", 32, True), on_backbone()):
         answering, usable = watched.answering(network, rule)
+        assert usable is None
+    narrow = doubt.fit_background(rng.normal(size=(9, 5)), rng.normal(size=(5, 4)), np.zeros(4))
+    for network in (architectures.build("cnn", 32, True), on_backbone()):
+        answering, usable = watched.answering(network, narrow)
         assert usable is None
         assert answering(np.zeros((2, 32, 32, 3), np.uint8)).shape[0] == 2
 

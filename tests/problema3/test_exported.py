@@ -14,7 +14,15 @@ import pytest
 from PIL import Image
 
 from scenes.classes import SCENES
-from scenes.networks import architectures, described, exported, exporting, loading
+from scenes.networks import (
+    architectures,
+    described,
+    doubt,
+    exported,
+    exporting,
+    loading,
+    watched,
+)
 from scenes.problems import Problem
 from scenes.results import stored
 
@@ -74,6 +82,22 @@ def test_exports_answer_as_keras_does(published, name):
         expected = keras.ops.convert_to_numpy(network.predict_on_batch(batch))
         np.testing.assert_allclose(quick(batch), expected, atol=1e-5)
     assert expected.std() > 0.01 or name == "own"
+
+
+def test_an_export_knows_the_rules_that_it_can_apply(published):
+    quick, network = exported.beside(published), loading.load(published)
+    assert quick.width == 250
+    rng = np.random.default_rng(3)
+    features, kernel = rng.normal(size=(9, 250)), rng.normal(size=(250, 7))
+    rule = doubt.fit_background(features, kernel, np.zeros(7))
+    images = rng.integers(0, 256, (4, 32, 32, 3), dtype=np.uint8)
+    expected, usable = watched.answering(network, rule)
+    assert usable is rule
+    for mine, its in zip(quick.answering(rule)(images), expected(images), strict=True):
+        np.testing.assert_allclose(mine, its, atol=1e-3)
+    assert quick.answering(doubt.fit_background(features[:, 1:], kernel[1:], np.zeros(7))) is None
+    assert quick.answering(doubt.fit_cosine(features, np.arange(9) % 3)) is None
+    np.testing.assert_allclose(quick.answering(None)(images), quick(images))
 
 
 def test_files_of_different_trainings_are_not_mixed(published, tmp_path):

@@ -64,6 +64,11 @@ class Batches(keras.utils.PyDataset):
         self.epoch = 0
 
     @property
+    def images(self) -> int:
+        """Inputs an epoch that are of the classes: here all."""
+        return self.count
+
+    @property
     def epoch(self) -> int:
         """Which epoch's order to give; set it before the epoch begins."""
         return self._epoch
@@ -89,11 +94,77 @@ class Batches(keras.utils.PyDataset):
         if self._answers is not None and self._view is not None:
             turn = self._epoch % len(self._answers)
             return self._view(chosen, turn), self._answers[turn][chosen]
-        inputs = np.asarray(self._inputs[chosen])
+        inputs = self._read(chosen)
         if self._change:
             rng = np.random.default_rng([self._seed or 0, self._epoch, at])
             inputs = self._change(inputs, rng, *of)
         return inputs, self._targets[chosen]
+
+    def _read(self, chosen: np.ndarray) -> np.ndarray:
+        """The inputs at some positions, unchanged."""
+        return np.asarray(self._inputs[chosen])
+
+
+class BackgroundBatches(Batches):
+    """Images of the classes, shuffled, and between them pictures of the background class.
+
+    Targets have one column more than there are classes. A picture depends on seed, epoch and its
+    place alone, and each epoch has others.
+
+    Args:
+        images: uint8 (n, height, width, 3).
+        labels: int (n,).
+        index: positions of the images to use.
+        batch_size: of all batches but perhaps the last.
+        seed: of the order and of the pictures.
+        share: pictures of the background class for each image.
+        draw: makes one from random numbers and what gives an image
+            (:func:`scenes.data.background.pictures.draw`).
+        change, classes: as of :class:`Batches`; the change applies to all pictures.
+    """
+
+    def __init__(
+        self,
+        images: np.ndarray,
+        labels: np.ndarray,
+        index: np.ndarray,
+        batch_size: int,
+        seed: int,
+        *,
+        share: float,
+        draw: Callable[[np.random.Generator, Callable[[], np.ndarray]], np.ndarray],
+        change: Change | None = None,
+        classes: int = len(SCENES),
+    ):
+        self._given = np.asarray(index)
+        self._draw = draw
+        self._first = len(labels)  # positions from here on are of the background class
+        made = self._first + np.arange(round(share * len(index)))
+        super().__init__(
+            images,
+            np.concatenate([labels, np.full(len(made), classes)]),
+            np.concatenate([self._given, made]),
+            batch_size,
+            seed,
+            change,
+            classes + 1,
+        )
+
+    @property
+    def images(self) -> int:
+        """Inputs an epoch that are of the classes."""
+        return len(self._given)
+
+    def _read(self, chosen: np.ndarray) -> np.ndarray:
+        known = chosen < self._first
+        read = np.empty((len(chosen), *self._inputs.shape[1:]), self._inputs.dtype)
+        read[known] = self._inputs[chosen[known]]
+        for at in np.flatnonzero(~known):
+            rng = np.random.default_rng([self._seed or 0, self._epoch, int(chosen[at])])
+            read[at] = self._draw(
+                rng, lambda rng=rng: np.asarray(self._inputs[rng.choice(self._given)])
+            )
+        return read
 
 
 class Part(keras.utils.PyDataset):

@@ -17,7 +17,10 @@ import numpy as np
 
 FLAGGED = 0.015  # share of the validation images beyond the threshold
 ENDING = "_doubt.npz"
-KINDS = ("cosine", "entropy")
+KINDS = ("cosine", "entropy", "background")
+NO_LAYER = np.empty((0, 0), np.float32)
+# probabilities (n, classes) alone, or with scores (n,)
+Answers = np.ndarray | tuple[np.ndarray, np.ndarray]
 TINY = 1e-12  # no logarithm and no division of zero
 
 
@@ -27,10 +30,13 @@ class Rule:
 
     Attributes:
         kind: ``cosine``: one less the largest cosine of a picture's features to a class's mean ones
-            (from 0 to 2); ``entropy``: of the probabilities (nats).
+            (from 0 to 2); ``entropy``: of the probabilities (nats); ``background``: logarithm of
+            the odds of the class that a network learnt beside the others and that is not kept.
         threshold: a picture with a higher score is doubtful.
         count: validation images that it was fitted on.
         means: for ``cosine`` the classes' mean features at length 1, float16 (classes, d).
+        layer: for ``background`` the last layer as it was fitted, that class last: kernel and,
+            below it, bias, float32 (d + 1, classes + 1).
         power: for ``entropy`` what the probabilities are raised to first. The network's
             temperature undoes it: sharpened probabilities tell less of what is strange.
     """
@@ -40,11 +46,17 @@ class Rule:
     count: int
     means: np.ndarray = field(default_factory=lambda: np.empty((0, 0), np.float16))
     power: float = 1.0
+    layer: np.ndarray = field(default_factory=lambda: NO_LAYER)
 
     @property
     def needs_features(self) -> bool:
         """Whether the probabilities do not suffice."""
-        return self.kind == "cosine"
+        return self.kind != "entropy"
+
+    @property
+    def width(self) -> int:
+        """How many features it needs."""
+        return self.means.shape[-1] if self.kind == "cosine" else max(len(self.layer) - 1, 0)
 
     def scores(self, probabilities: np.ndarray, features: np.ndarray | None = None) -> np.ndarray:
         """Scores, float64 (n,).
@@ -60,6 +72,8 @@ class Rule:
             return entropy(probabilities, self.power)
         if features is None:
             raise ValueError("this rule needs features")
+        if self.kind == "background":
+            return background(features, self.layer)
         return 1 - (_unit(features) @ self.means.astype(np.float64).T).max(axis=1)
 
     def doubtful(self, scores: np.ndarray) -> np.ndarray:
@@ -74,9 +88,20 @@ def entropy(probabilities: np.ndarray, power: float = 1.0) -> np.ndarray:
     return -(shares * np.log(np.maximum(shares, TINY))).sum(axis=1)
 
 
+def background(features: np.ndarray, layer: np.ndarray) -> np.ndarray:
+    """Logarithm of the odds of a layer's last class against all others, float64 (n,).
+
+    Args:
+        features: (n, d).
+        layer: see :class:`Rule`.
+    """
+    logits = np.asarray(features, np.float64) @ layer[:-1].astype(np.float64) + layer[-1]
+    return logits[:, -1] - np.logaddexp.reduce(logits[:, :-1], axis=1)
+
+
 def scored(
     network: Callable[[np.ndarray], np.ndarray], rule: Rule | None
-) -> Callable[[np.ndarray], np.ndarray | tuple[np.ndarray, np.ndarray]]:
+) -> Callable[[np.ndarray], Answers]:
     """From images to probabilities (n, classes), and with a rule their scores (n,) too.
 
     Args:
@@ -97,6 +122,17 @@ def fit_entropy(probabilities: np.ndarray, power: float = 1.0) -> Rule:
     """The rule of a network whose probabilities (n, classes) for validation images are given."""
     scores = entropy(probabilities, power)
     return Rule("entropy", _threshold(scores), len(scores), power=power)
+
+
+def fit_background(features: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> Rule:
+    """The rule of a network that was fitted with a background class, its last output.
+
+    Args:
+        features: (n, d), what its last layer gets from validation images.
+        kernel, bias: of that layer, (d, classes + 1) and (classes + 1,).
+    """
+    layer = np.vstack([kernel, bias]).astype(np.float32)
+    return Rule("background", _threshold(background(features, layer)), len(features), layer=layer)
 
 
 def fit_cosine(features: np.ndarray, labels: np.ndarray) -> Rule:
@@ -142,6 +178,7 @@ def write(rule: Rule, network: Path) -> Path:
             count=np.array(rule.count),
             means=rule.means,
             power=np.array(rule.power),
+            layer=rule.layer,
             sha256=np.array(_digest(network)),
         )
     return target
@@ -155,7 +192,9 @@ def read(network: Path) -> Rule | None:
                 return None
             return Rule(
                 *(str(held["kind"]), float(held["threshold"]), int(held["count"]), held["means"]),
-                power=float(held["power"]) if "power" in held else 1.0,  # files of before
+                # files of before lack these
+                power=float(held.get("power", 1.0)),
+                layer=held.get("layer", NO_LAYER),
             )
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from scenes.networks import described
+from scenes.networks import described, doubt
+from scenes.networks.doubt import Answers, Rule
 
 DIGEST = "tflite_sha256"  # in the JSON; ``sha256`` is that of the ``.keras`` file
 THREADS = min(4, os.cpu_count() or 1)
@@ -28,6 +30,7 @@ class Exported:
     Attributes:
         size: height and width of the images.
         outputs: how many classes.
+        width: how many features it gives beside the probabilities; 0 if none.
 
     Raises:
         ValueError, RuntimeError: it is no network from RGB images to one vector each.
@@ -39,16 +42,38 @@ class Exported:
         interpreter: Any = Interpreter(model_content=content, num_threads=THREADS)
         self._run = interpreter.get_signature_runner()
         ((self._input, source),) = self._run.get_input_details().items()
-        ((self._output, target),) = self._run.get_output_details().items()
+        # in the order of the model that was exported
+        self._outputs, targets = zip(*sorted(self._run.get_output_details().items()), strict=True)
         _, height, width, channels = source["shape"]
-        if channels != 3 or len(target["shape"]) != 2:
+        if channels != 3 or any(len(each["shape"]) != 2 for each in targets) or len(targets) > 2:
             raise ValueError("not from RGB images to classes")
         self.size = int(height), int(width)
-        self.outputs = int(target["shape"][1])
+        self.outputs, self.width = (*(int(each["shape"][1]) for each in targets), 0)[:2]
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Probabilities, float32 (n, classes), for images (n, height, width, 3), raw RGB 0..255."""
-        return self._run(**{self._input: np.asarray(images, np.float32)})[self._output]
+        return self._answers(images)[0]
+
+    def answering(self, rule: Rule | None) -> Callable[[np.ndarray], Answers] | None:
+        """As :func:`scenes.networks.watched.answering`; nothing if the rule needs what is not here.
+
+        Args:
+            rule: of doubt.
+        """
+        if rule is None or not rule.needs_features:
+            return doubt.scored(self, rule)
+        if rule.kind == "cosine" or rule.width != self.width:
+            return None
+
+        def answer(images: np.ndarray) -> Answers:
+            probabilities, features = self._answers(images)
+            return probabilities, rule.scores(probabilities, features)
+
+        return answer
+
+    def _answers(self, images: np.ndarray) -> list[np.ndarray]:
+        results = self._run(**{self._input: np.asarray(images, np.float32)})
+        return [results[each] for each in self._outputs]
 
 
 def beside(name_or_path: str | Path) -> Exported | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scenes.networks import exported, half, temperature
+from scenes.networks import exported, half, temperature, watched
 
 LARGEST = 15 * 2**20  # bytes of a network that gets an export: the file's own, which is as large
 
@@ -19,6 +19,8 @@ def is_wanted(network: Path) -> bool:
 def export(network: Path, target: Path, degree: float) -> str:
     """Write a network's export for any number of images at a time; its SHA-256.
 
+    It gives what the last layer sees as well, which a rule of doubt may need.
+
     Args:
         network: ``.keras`` file.
         target: ``.tflite`` file.
@@ -26,5 +28,6 @@ def export(network: Path, target: Path, degree: float) -> str:
     """
     model = half.read(network)
     temperature.fold(model, degree)
+    model = watched.with_features(model) or model
     model.export(str(target), format="litert", verbose=False)
     return exported.digest(target.read_bytes())

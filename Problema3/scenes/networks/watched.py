@@ -10,12 +10,26 @@ import numpy as np
 
 from scenes import hardware
 from scenes.networks import doubt
-from scenes.networks.doubt import Rule
-
-Answers = np.ndarray | tuple[np.ndarray, np.ndarray]
+from scenes.networks.doubt import Answers, Rule
 
 
 def with_features(network: keras.Model) -> keras.Model | None:
+    """A network with what its last layer sees as second output.
+
+    Args:
+        network: whose last layer of its own is called ``probabilities``.
+
+    Returns:
+        from images (n, height, width, 3) to probabilities (n, classes) and features (n, d); nothing
+        for another kind of network.
+    """
+    last = network.layers[-1]
+    if last.name != "probabilities" or isinstance(last.input, list):
+        return None
+    return hardware.ready(keras.Model(network.inputs, [network.output, last.input], name="watched"))
+
+
+def with_averages(network: keras.Model) -> keras.Model | None:
     """A network on a ResNet50 that averages its last maps, with these averages as second output.
 
     Args:
@@ -49,8 +63,10 @@ def answering(
 
     The rule comes back, or nothing if it is for another kind of network.
     """
-    both = with_features(network) if rule and rule.needs_features else None
-    if rule and both and both.output_shape[1][-1] == rule.means.shape[-1]:
+    both = None
+    if rule and rule.needs_features:
+        both = (with_averages if rule.kind == "cosine" else with_features)(network)
+    if rule and both and both.output_shape[1][-1] == rule.width:
 
         def answer(images: np.ndarray) -> Answers:
             probabilities, features = map(keras.ops.convert_to_numpy, both.predict_on_batch(images))

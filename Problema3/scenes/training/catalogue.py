@@ -9,7 +9,7 @@ from scenes.data import dataset
 from scenes.data.cache import CACHE
 from scenes.networks.described import SHIPPED
 from scenes.training.distilling import Distilled
-from scenes.training.recipes import CachedHead, FineTuning, Recipe
+from scenes.training.recipes import BackgroundClass, CachedHead, FineTuning, Recipe
 
 TEACHER = SHIPPED / f"scenes_{BEST}.keras"
 
@@ -39,4 +39,4 @@ def recipe(
         return FineTuning(name, scenes, config, weights, cache)
     if name in DISTILLED:
         return Distilled(name, scenes, config, teacher, cache or CACHE)
-    return Recipe(name, scenes, config)
+    return (BackgroundClass if config.background else Recipe)(name, scenes, config)

@@ -22,7 +22,7 @@ def fit(network: keras.Model, validation: Batches, pooling: str, temperature: fl
         temperature: that the network's probabilities have.
     """
     is_head = len(network.input_shape) == 2
-    watching = None if is_head else watched.with_features(network)
+    watching = None if is_head else watched.with_averages(network)
     probabilities, features, targets = [], [], []
     for at in range(len(validation)):
         inputs, target = validation.rows(at)
@@ -37,3 +37,23 @@ def fit(network: keras.Model, validation: Batches, pooling: str, temperature: fl
         labels = np.concatenate(targets).argmax(axis=1)
         return doubt.fit_cosine(np.concatenate(features), labels)
     return doubt.fit_entropy(np.concatenate(probabilities), temperature)
+
+
+def fit_background(fitted: keras.Model, validation: Batches) -> Rule:
+    """The rule of a network that was fitted with a background class.
+
+    Args:
+        fitted: with that class's output, the last one.
+        validation: images of the other classes.
+
+    Raises:
+        ValueError: it is no such network.
+    """
+    watching = watched.with_features(fitted)
+    if watching is None:
+        raise ValueError("the last layer is not called «probabilities»")
+    rows = [
+        keras.ops.convert_to_numpy(watching.predict_on_batch(validation.rows(at)[0])[1])
+        for at in range(len(validation))
+    ]
+    return doubt.fit_background(np.concatenate(rows), *fitted.layers[-1].get_weights())

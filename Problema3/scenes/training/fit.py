@@ -100,9 +100,23 @@ def compile_model(model: keras.Model, config: Config, steps: int) -> None:
     model.compile(
         optimizer=optimizer,
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
-        metrics=["accuracy"],
+        metrics=[ClassAccuracy() if config.background else "accuracy"],
         jit_compile=hardware.jit(),
     )
+
+
+class ClassAccuracy(keras.metrics.CategoricalAccuracy):
+    """Accuracy over the classes alone: as if the background class, the last one, were not there."""
+
+    def __init__(self, name: str = "accuracy", dtype: str | None = None):
+        super().__init__(name=name, dtype=dtype)
+
+    def update_state(self, y_true, y_pred, sample_weight=None) -> None:
+        """Count the rows that are of a class."""
+        known = 1 - y_true[:, -1]
+        if sample_weight is not None:
+            known *= sample_weight
+        super().update_state(y_true[:, :-1], y_pred[:, :-1], known)
 
 
 class SaveBestEpoch(keras.callbacks.EarlyStopping):

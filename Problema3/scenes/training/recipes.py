@@ -15,9 +15,11 @@ import keras
 import numpy as np
 
 from scenes import hardware
+from scenes.classes import SCENES
 from scenes.config import Config, preset
 from scenes.data import augmentation, dataset
-from scenes.data.batches import Batches
+from scenes.data.background import pictures
+from scenes.data.batches import BackgroundBatches, Batches, Change
 from scenes.data.cache import CACHE
 from scenes.networks import architectures, backbone, features, finetuning
 from scenes.training.checkpoints import Checkpoint
@@ -78,12 +80,11 @@ class Recipe:
 
     def build(self) -> keras.Model:
         """The layers that are fitted, freshly initialised."""
-        return architectures.build(
-            self.name,
-            self.config.image_size,
-            self.config.scaling,
-            num_classes=len(self.scenes.classes),
-        )
+        return self._build(len(self.scenes.classes))
+
+    def classifier(self, fitted: keras.Model) -> keras.Model:
+        """The network of the classes alone, from the one that was fitted."""
+        return fitted
 
     def initial(self, group: Alone) -> keras.Model:
         """The network whose fitting begins, in its precision."""
@@ -92,6 +93,47 @@ class Recipe:
 
     def finish(self, model: keras.Model, validation: Batches) -> keras.Model:
         """The network that is saved, from one in float32 with the best epoch's weights."""
+        return model
+
+    def _build(self, outputs: int) -> keras.Model:
+        config = self.config
+        return architectures.build(
+            self.name, config.image_size, config.scaling, num_classes=outputs
+        )
+
+
+class BackgroundClass(Recipe):
+    """A network fitted on pixels with one class more: pictures of none of the others.
+
+    The network that is kept has the report's layers. Its softmax over the classes is that of the
+    fitted one, given that the picture is of one of them. See :mod:`scenes.data.background`.
+    """
+
+    def batches(self, inputs: Inputs) -> tuple[Batches, Batches]:
+        """Images and pictures of the background class to fit on, images to validate on."""
+        config, labels, known = self.config, self.scenes.train_labels, self.scenes.classes
+        chosen, held_out = dataset.split(labels, config.seed, config.validation_share)
+        fitting = BackgroundBatches(
+            *(inputs["train"], labels, chosen, config.batch_size, config.seed),
+            share=config.background,
+            draw=functools.partial(pictures.draw, upright=known == SCENES),
+            change=changes(config),
+            classes=len(known),
+        )
+        validation = Batches(
+            *(inputs["train"], labels, held_out, config.batch_size), classes=len(known) + 1
+        )
+        return fitting, validation
+
+    def build(self) -> keras.Model:
+        """The layers that are fitted, with an output more."""
+        return self._build(len(self.scenes.classes) + 1)
+
+    def classifier(self, fitted: keras.Model) -> keras.Model:
+        """The same layers without that output."""
+        model = self._build(len(self.scenes.classes))
+        *below, kernel, bias = fitted.get_weights()
+        model.set_weights([*below, kernel[:, :-1], bias[:-1]])
         return model
 
 
@@ -263,16 +305,16 @@ def split(
         chosen, held_out = dataset.split(scenes.train_labels, config.seed, config.validation_share)
         part = "train"
     size, classes = config.batch_size, len(scenes.classes)
-    change = None
-    if augment and (config.flips or config.shift or config.zoom):
-        change = functools.partial(
-            augmentation.vary,
-            flips=config.flips,
-            shift=config.shift,
-            zoom=config.zoom,
-            sharp=config.sharp,
-        )
+    change = changes(config) if augment else None
     return (
         Batches(inputs["train"], labels["train"], chosen, size, config.seed, change, classes),
         Batches(inputs[part], labels[part], held_out, size, classes=classes),
     )
+
+
+def changes(config: Config) -> Change | None:
+    """What happens at random to the images that are fitted on."""
+    if not (config.flips or config.shift or config.zoom):
+        return None
+    names = ("flips", "shift", "zoom", "sharp")
+    return functools.partial(augmentation.vary, **{name: getattr(config, name) for name in names})

@@ -14,7 +14,6 @@ import keras
 import numpy as np
 
 from scenes import files, hardware
-from scenes.config import Config
 from scenes.data.batches import Batches
 from scenes.data.dataset import Scenes
 from scenes.networks import doubt, half, temperature
@@ -118,7 +117,7 @@ def _train(
         size = _save_best(recipe, checkpoint, validation)
         network = hardware.ready(half.read(checkpoint.tested))
         views = temperature.views(network, inputs["test"], recipe.config.batch_size)
-        degree, rule = _calibrate(recipe.config, network, validation)
+        degree, rule = _calibrate(recipe, checkpoint, network, validation)
         probabilities = temperature.answers(views, degree).astype(np.float16)
 
     # of a part of the work the seconds would say nothing
@@ -177,14 +176,16 @@ def _answers_keeper(recipe: Recipe, inputs: Inputs, checkpoint: Checkpoint) -> K
 
 
 def _calibrate(
-    config: Config, network: keras.Model, validation: Batches
+    recipe: Recipe, checkpoint: Checkpoint, network: keras.Model, validation: Batches
 ) -> tuple[float, Rule | None]:
     """Temperature, folded into the network, and rule of doubt; neither from the test images."""
-    if config.validate_on_test:
+    if recipe.config.validate_on_test:
         return 1.0, None
     degree = temperature.fit(*temperature.validation_views(network, validation))
     temperature.fold(network, degree)
-    return degree, doubting.fit(network, validation, config.pooling, degree)
+    if recipe.config.background:
+        return degree, doubting.fit_background(half.read(checkpoint.best), validation)
+    return degree, doubting.fit(network, validation, recipe.config.pooling, degree)
 
 
 def uncalibrated(views: list[np.ndarray], scenes: Scenes) -> dict[str, float]:
@@ -202,6 +203,7 @@ def _save_best(recipe: Recipe, checkpoint: Checkpoint, validation: Batches) -> d
     """
     model = recipe.build()
     model.set_weights(half.read(checkpoint.best).get_weights())
+    model = recipe.classifier(model)
     size = {
         "parameters": model.count_params() + recipe.frozen_parameters,
         "trainable_parameters": int(sum(np.prod(w.shape) for w in model.trainable_weights)),
@@ -222,7 +224,7 @@ def _describe_data(recipe: Recipe, fitting: Batches, validation: Batches) -> dic
         "protocol": config.protocol,
         "split": "test images as validation" if config.validate_on_test else "stratified holdout",
         "n_train": len(scenes.train_labels),
-        "n_fit": fitting.count,
+        "n_fit": fitting.images,
         "n_validation": validation.count,
         "n_test": len(scenes.test_labels),
         "seed": config.seed,
