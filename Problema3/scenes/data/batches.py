@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import keras
@@ -161,10 +162,12 @@ class BackgroundBatches(Batches):
         read[known] = self._inputs[chosen[known]]
         for at in np.flatnonzero(~known):
             rng = np.random.default_rng([self._seed or 0, self._epoch, int(chosen[at])])
-            read[at] = self._draw(
-                rng, lambda rng=rng: np.asarray(self._inputs[rng.choice(self._given)])
-            )
+            read[at] = self._draw(rng, functools.partial(self._any, rng))
         return read
+
+    def _any(self, rng: np.random.Generator) -> np.ndarray:
+        """One of the images to use, at random."""
+        return np.asarray(self._inputs[rng.choice(self._given)])
 
 
 class Part(keras.utils.PyDataset):

@@ -36,7 +36,7 @@ def mosaic(rng: np.random.Generator, image: Images) -> np.ndarray:
         for left in range(0, edge * parts, edge)
     ]
     if rng.random() < 0.5:
-        tiles = [np.rot90(tile, rng.integers(4)) for tile in tiles]
+        tiles = [np.rot90(tile, int(rng.integers(4))) for tile in tiles]
     order = iter(rng.permutation(len(tiles)))
     rows = [np.hstack([tiles[next(order)] for _ in range(parts)]) for _ in range(parts)]
     return resize(np.vstack(rows), side)
@@ -68,7 +68,7 @@ def swirl(rng: np.random.Generator, image: Images) -> np.ndarray:
 
 def turned(rng: np.random.Generator, image: Images) -> np.ndarray:
     """An image upside down or on its side."""
-    return np.rot90(image(), rng.integers(1, 4)).copy()
+    return np.rot90(image(), int(rng.integers(1, 4))).copy()
 
 
 def coloured(rng: np.random.Generator, image: Images) -> np.ndarray:
@@ -158,7 +158,7 @@ def other_hue(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
 
 def turned_any(rng: np.random.Generator, picture: np.ndarray, least: int = 0) -> np.ndarray:
     """A picture turned by ``least`` to three right angles."""
-    return np.ascontiguousarray(np.rot90(picture, rng.integers(least, 4)))
+    return np.ascontiguousarray(np.rot90(picture, int(rng.integers(least, 4))))
 
 
 def resize(picture: np.ndarray, side: int) -> np.ndarray:
