@@ -93,6 +93,9 @@ ROWS: dict[str, Callable[[str, dict], str]] = {
     "Imágenes sin mover ni ampliar": _config(
         lambda c: percent(c["sharp"], 0) if c.get("sharp") else "—"
     ),
+    "Imágenes de ninguna clase, por cada una": _config(
+        lambda c: number(c["background"], 2) if c.get("background") else "—"
+    ),
     "Promedio de pesos": _config(_averaged),
     "Espejo al responder": _mirrored,
     "Precisión": lambda n, m: PRECISION.get(m["dtype_policy"], m["dtype_policy"]),

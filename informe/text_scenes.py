@@ -27,7 +27,7 @@ GROUPS = {  # of the benchmark of doubt
     "test": "Escenas de prueba",
     "elsewhere": "Otras cámaras",
 }
-RULES = {"cosine": "coseno", "entropy": "entropía"}
+RULES = {"cosine": "coseno", "entropy": "entropía", "background": "clase de fondo"}
 
 
 def texts(results: dict) -> dict:

@@ -70,7 +70,11 @@ def calibrate(
     measured = scores.measure(probabilities.astype(np.float64), scenes.test_labels, scenes.classes)
     metrics |= measured
     metrics |= {temperature.KEY: degree, "uncalibrated": uncalibrated(views, scenes)}
-    rule = doubting.fit(network, validation, "", degree)
+    before = doubt.read(described.locate(model))
+    if before and before.kind == "background":  # only a training makes another layer
+        rule = doubting.fit_background(network, validation, before.layer[:-1], before.layer[-1])
+    else:
+        rule = doubting.fit(network, validation, "", degree)
     return metrics, probabilities, scenes.test_labels, rule
 
 

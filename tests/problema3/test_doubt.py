@@ -161,12 +161,16 @@ def test_a_background_class_leaves_the_network_of_the_others_and_its_rule(rng, s
     plain = architectures.build(name, 32, True)
     assert network.count_params() == plain.count_params()
     images = rng.integers(0, 256, (24, 32, 32, 3), dtype=np.uint8)
+    every = np.arange(24)
     whole = fitted.predict_on_batch(images)
     assert whole.shape == (24, 7)
     expected = whole[:, :6] / whole[:, :6].sum(axis=1, keepdims=True)
     np.testing.assert_allclose(network.predict_on_batch(images), expected, atol=1e-5)
 
-    rule = doubting.fit_background(fitted, Batches(images, np.arange(24) % 6, np.arange(24), 9))
+    validation, layer = Batches(images, every % 6, every, 9), fitted.layers[-1].get_weights()
+    rule = doubting.fit_background(fitted, validation, *layer)
+    again = doubting.fit_background(network, validation, *layer)
+    assert rule.threshold == pytest.approx(again.threshold, abs=1e-5)
     answering, usable = watched.answering(network, rule)
     assert usable is rule
     probabilities, scores = answering(images)

@@ -85,7 +85,8 @@ def variants(network: str, image_size: int = Config.image_size) -> list[Variant]
     changed = {
         REPORT: report,
         **{name: replace(report, **change) for name, change in CHANGES[network].items()},
-        ALL: preset("corrected", network, image_size=image_size),
+        # a background class serves the rule of doubt, and corrects nothing
+        ALL: replace(preset("corrected", network, image_size=image_size), background=0.0),
     }
     return [Variant(network, name, config) for name, config in changed.items()]
 
@@ -161,7 +162,12 @@ class Ablation:
 
     def _row(self, variant: Variant) -> dict | None:
         row = self._rows.get((variant.network, variant.name))
-        return row if row is not None and row["config"] == _settings(variant) else None
+        if row is None:
+            return None
+        # what a configuration of before does not name was as it is by default
+        settings = asdict(Config()) | row["config"]
+        del settings["seed"]
+        return row if settings == _settings(variant) else None
 
 
 def summary(runs: list[dict]) -> dict[str, float | None]:

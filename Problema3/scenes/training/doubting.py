@@ -39,21 +39,24 @@ def fit(network: keras.Model, validation: Batches, pooling: str, temperature: fl
     return doubt.fit_entropy(np.concatenate(probabilities), temperature)
 
 
-def fit_background(fitted: keras.Model, validation: Batches) -> Rule:
+def fit_background(
+    network: keras.Model, validation: Batches, kernel: np.ndarray, bias: np.ndarray
+) -> Rule:
     """The rule of a network that was fitted with a background class.
 
     Args:
-        fitted: with that class's output, the last one.
+        network: as it was fitted, or without that class's output.
         validation: images of the other classes.
+        kernel, bias: of its last layer as it was fitted, that class last.
 
     Raises:
         ValueError: it is no such network.
     """
-    watching = watched.with_features(fitted)
+    watching = watched.with_features(network)
     if watching is None:
         raise ValueError("the last layer is not called «probabilities»")
     rows = [
         keras.ops.convert_to_numpy(watching.predict_on_batch(validation.rows(at)[0])[1])
         for at in range(len(validation))
     ]
-    return doubt.fit_background(np.concatenate(rows), *fitted.layers[-1].get_weights())
+    return doubt.fit_background(np.concatenate(rows), kernel, bias)

@@ -184,7 +184,9 @@ def _calibrate(
     degree = temperature.fit(*temperature.validation_views(network, validation))
     temperature.fold(network, degree)
     if recipe.config.background:
-        return degree, doubting.fit_background(half.read(checkpoint.best), validation)
+        fitted = half.read(checkpoint.best)
+        layer = fitted.layers[-1].get_weights()
+        return degree, doubting.fit_background(fitted, validation, *layer)
     return degree, doubting.fit(network, validation, recipe.config.pooling, degree)
 
 
