@@ -17,12 +17,11 @@ TURN = 2 * np.pi
 
 def things(rng: np.random.Generator, image: Images) -> np.ndarray:
     """One to three shaded shapes, each with a surface of its own, before a ground."""
-    side = len(image())
-    picture = ground(rng, image).astype(np.float32)
+    picture = Image.fromarray(ground(rng, image))
     for _ in range(rng.integers(1, 4)):
-        shape = outline(rng, side)
-        picture += (surface(rng, image) - picture) * shape
-    return picture.astype(np.uint8)
+        shape = outline(rng, picture.width)
+        picture.paste(Image.fromarray(surface(rng, image)), mask=shape)
+    return np.asarray(picture)
 
 
 def mosaic(rng: np.random.Generator, image: Images) -> np.ndarray:
@@ -88,7 +87,7 @@ def ground(rng: np.random.Generator, image: Images) -> np.ndarray:
     picture = image()
     side, kind = len(picture), rng.random()
     if kind < 0.25:
-        return np.broadcast_to(rng.integers(0, 256, 3).astype(np.uint8), picture.shape)
+        return np.full(picture.shape, rng.integers(0, 256, 3), np.uint8)
     if kind < 0.45:
         return gradient(rng, side)
     picture = turned_any(rng, picture)
@@ -99,11 +98,11 @@ def ground(rng: np.random.Generator, image: Images) -> np.ndarray:
 
 
 def surface(rng: np.random.Generator, image: Images) -> np.ndarray:
-    """A colour or an enlarged piece of an image, lit from a side; float32."""
+    """A colour or an enlarged piece of an image, lit from a side."""
     picture = image()
     side = len(picture)
     if rng.random() < 0.3:
-        skin = np.broadcast_to(rng.integers(0, 256, 3), picture.shape)
+        skin = np.broadcast_to(rng.integers(0, 256, 3).astype(np.uint8), picture.shape)
     else:
         skin = resize(turned_any(rng, piece(rng, picture, 0.12, 0.6)), side)
         skin = other_hue(rng, skin) if rng.random() < 0.5 else skin
@@ -111,11 +110,13 @@ def surface(rng: np.random.Generator, image: Images) -> np.ndarray:
     angle, slope, round_ = rng.uniform(0, TURN), rng.uniform(0, 1.2), rng.uniform(-1, 0.6)
     light = 1 + slope * (np.cos(angle) * across + np.sin(angle) * down)
     light += round_ * (across * across + down * down)
-    return np.clip(skin * light[..., None], 0, 255).astype(np.float32)
+    np.maximum(light, 0, out=light)
+    lit = skin * light[..., None]
+    return np.minimum(lit, 255, out=lit).astype(np.uint8)
 
 
-def outline(rng: np.random.Generator, side: int) -> np.ndarray:
-    """A rounded shape, 1 inside and 0 outside, float32 (side, side, 1)."""
+def outline(rng: np.random.Generator, side: int) -> Image.Image:
+    """A mask of a rounded shape, 255 inside and 0 outside."""
     angles = np.linspace(0, TURN, 40, endpoint=False)
     radii = np.ones(len(angles))
     for waves in range(1, 6):
@@ -127,16 +128,16 @@ def outline(rng: np.random.Generator, side: int) -> np.ndarray:
     across, down = left + radii * np.cos(angles) * stretch, top + radii * np.sin(angles) / stretch
     mask = Image.new("L", (side, side))
     ImageDraw.Draw(mask).polygon([*zip(across.tolist(), down.tolist(), strict=True)], fill=255)
-    mask = mask.filter(ImageFilter.GaussianBlur(rng.uniform(0, 0.01) * side))
-    return np.asarray(mask, np.float32)[..., None] / 255
+    return mask.filter(ImageFilter.GaussianBlur(rng.uniform(0, 0.01) * side))
 
 
 def gradient(rng: np.random.Generator, side: int) -> np.ndarray:
     """From one colour to another, down or across."""
     first, second = rng.integers(0, 256, (2, 3))
     share = np.linspace(0, 1, side)[:, None, None]
-    picture = np.broadcast_to(first + (second - first) * share, (side, side, 3)).astype(np.uint8)
-    return picture if rng.random() < 0.5 else picture.transpose(1, 0, 2)
+    line = (first + (second - first) * share).astype(np.uint8)
+    picture = np.broadcast_to(line, (side, side, 3))
+    return np.ascontiguousarray(picture if rng.random() < 0.5 else picture.transpose(1, 0, 2))
 
 
 def piece(rng: np.random.Generator, picture: np.ndarray, least: float, most: float) -> np.ndarray:
