@@ -301,7 +301,8 @@ def doubts(networks: dict) -> list[str]:
         *lines,
         "",
         "Thresholds flag 1.5 % of the validation images. AUROC: photographs of other things from "
-        "test scenes. Wilson's 95 % intervals.",
+        "test scenes. Wilson's 95 % intervals. The drawn pictures are of kinds that a background "
+        "class is learnt from too (charts, text, patterns), drawn by another program.",
     ]
 
 
