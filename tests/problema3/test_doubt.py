@@ -98,13 +98,25 @@ def test_a_rule_is_read_with_its_own_network_only(tmp_path, rng):
         ("best", "cosine"),
         ("resnet50", "cosine"),
         ("resnet50_max", "entropy"),
-        ("residual", "entropy"),
-        ("cnn", "entropy"),
+        ("residual", "background"),
+        ("cnn", "background"),
     ],
 )
 def test_shipped_networks_have_their_rules(name, kind):
     rule = doubt.read(described.locate(name))
     assert (rule.kind, rule.count) == (kind, described.describe(name)["n_validation"])
+
+
+@pytest.mark.parametrize("name", ["cnn", "residual"])
+def test_shipped_networks_doubt_drawn_pictures(name, monkeypatch):
+    monkeypatch.syspath_prepend(str(described.SHIPPED.parent / "benchmarks"))
+    from problema3_made import made
+
+    quick = exported.beside(name)
+    answering = quick.answering(doubt.read(described.locate(name)))
+    pictures = np.stack([np.asarray(image.resize(quick.size)) for _, image in made(60)])
+    rule = doubt.read(described.locate(name))
+    assert rule.doubtful(answering(pictures)[1]).mean() > 0.8
 
 
 def on_backbone(pooling: str = "avg") -> keras.Model:

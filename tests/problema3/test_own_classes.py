@@ -16,9 +16,8 @@ from PIL import Image, ImageDraw
 from scenes import classes
 from scenes.classes import SCENES, Classes
 from scenes.data import dataset, inventory, sources
-from scenes.networks import doubt
+from scenes.networks import doubt, loading, watched
 from scenes.problems import Problem
-from scenes.results import stored
 
 SHAPES = ("círculo", "cuadrado", "triángulo")
 
@@ -217,16 +216,17 @@ def test_three_classes_from_training_to_prediction(tmp_path, run_here):
     assert judged["n"] == 12  # those held out, and no image that trained
     assert judged["accuracy"] == metrics["accuracy"]
     rule = doubt.read(model)
-    assert (rule.kind, rule.count) == ("entropy", 6)  # two of the sixteen of each class
-    scores = doubt.entropy(stored.read_probabilities(out / "cnn_probabilities.npz")[0])
+    assert (rule.kind, rule.count) == ("background", 6)  # two of the sixteen of each class
+    test = dataset.load(sources.find(root), 32, cache=tmp_path / "cache").test
+    _, scores = watched.answering(loading.load(model), rule)[0](np.asarray(test))
     assert judged["doubtful"] == pytest.approx(rule.doubtful(scores).sum(), abs=1)
-    # fitted again later, from the images alone
-    doubt.beside(model).unlink()
+    # fitted again later, from the images; the layer of the background class is the training's
     tool = Path(__file__).resolve().parents[2] / "tools" / "calibrate_scenes.py"
     subprocess.run([sys.executable, tool, model, "--data", root], check=True, timeout=240)
     again = doubt.read(model)
     assert (again.kind, again.count) == (rule.kind, rule.count)
     assert again.threshold == pytest.approx(rule.threshold, abs=1e-5)
+    np.testing.assert_array_equal(again.layer, rule.layer)
     shutil.rmtree(root / "círculo")
     done = run_here("evaluate.py", "--model", model, "--data", root, "--limit", 5)
     assert done.returncode == 0, done.stderr

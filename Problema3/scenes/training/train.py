@@ -184,9 +184,9 @@ def _calibrate(
     degree = temperature.fit(*temperature.validation_views(network, validation))
     temperature.fold(network, degree)
     if recipe.config.background:
-        fitted = half.read(checkpoint.best)
-        layer = fitted.layers[-1].get_weights()
-        return degree, doubting.fit_background(fitted, validation, *layer)
+        layer = half.read(checkpoint.best).layers[-1].get_weights()
+        # in the precision that it answers in
+        return degree, doubting.fit_background(network, validation, *layer)
     return degree, doubting.fit(network, validation, recipe.config.pooling, degree)
 
 
