@@ -78,10 +78,7 @@ TUNED: dict[str, dict[str, Any]] = {
     "cnn": {"background": 0.25},
     # Without averaging, the validation loss jumps at such rates and stops the training before they
     # fall. Fitted on interpolated images alone, it errs more on sharp ones.
-    "residual": {
-        **{"learning_rate": 4e-3, "averaging": 1.0, "sharp": 0.5, "zoom": 0.25},
-        "background": 0.25,
-    },
+    "residual": {"learning_rate": 4e-3, "averaging": 1.0, "sharp": 0.5, "zoom": 0.25},
     # The teacher's answers are soft without smoothing. The convolutional network has more epochs
     # than the report's: in as many, a teacher brought it nothing on validation.
     "cnn_distilled": {"epochs": 36, "label_smoothing": 0.0},

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from scenes.data.background import altered, drawn, pictures
-from scenes.data.batches import BackgroundBatches, Part
+from scenes.data.background.batches import BackgroundBatches
+from scenes.data.batches import Part
 
 SIDE = 48
 

@@ -98,7 +98,7 @@ def test_a_rule_is_read_with_its_own_network_only(tmp_path, rng):
         ("best", "cosine"),
         ("resnet50", "cosine"),
         ("resnet50_max", "entropy"),
-        ("residual", "background"),
+        ("residual", "entropy"),
         ("cnn", "background"),
     ],
 )
@@ -107,15 +107,13 @@ def test_shipped_networks_have_their_rules(name, kind):
     assert (rule.kind, rule.count) == (kind, described.describe(name)["n_validation"])
 
 
-@pytest.mark.parametrize("name", ["cnn", "residual"])
-def test_shipped_networks_doubt_drawn_pictures(name, monkeypatch):
+def test_the_shipped_convolutional_network_doubts_drawn_pictures(monkeypatch):
     monkeypatch.syspath_prepend(str(described.SHIPPED.parent / "benchmarks"))
     from problema3_made import made
 
-    quick = exported.beside(name)
-    answering = quick.answering(doubt.read(described.locate(name)))
+    quick, rule = exported.beside("cnn"), doubt.read(described.locate("cnn"))
+    answering = quick.answering(rule)
     pictures = np.stack([np.asarray(image.resize(quick.size)) for _, image in made(60)])
-    rule = doubt.read(described.locate(name))
     assert rule.doubtful(answering(pictures)[1]).mean() > 0.8
 
 

@@ -8,8 +8,9 @@ from scenes.config import BEST, DISTILLED, Config
 from scenes.data import dataset
 from scenes.data.cache import CACHE
 from scenes.networks.described import SHIPPED
+from scenes.training.background_class import BackgroundClass
 from scenes.training.distilling import Distilled
-from scenes.training.recipes import BackgroundClass, CachedHead, FineTuning, Recipe
+from scenes.training.recipes import CachedHead, FineTuning, Recipe
 
 TEACHER = SHIPPED / f"scenes_{BEST}.keras"
 

@@ -15,11 +15,9 @@ import keras
 import numpy as np
 
 from scenes import hardware
-from scenes.classes import SCENES
 from scenes.config import Config, preset
 from scenes.data import augmentation, dataset
-from scenes.data.background import pictures
-from scenes.data.batches import BackgroundBatches, Batches, Change
+from scenes.data.batches import Batches, Change
 from scenes.data.cache import CACHE
 from scenes.networks import architectures, backbone, features, finetuning
 from scenes.training.checkpoints import Checkpoint
@@ -100,41 +98,6 @@ class Recipe:
         return architectures.build(
             self.name, config.image_size, config.scaling, num_classes=outputs
         )
-
-
-class BackgroundClass(Recipe):
-    """A network fitted on pixels with one class more: pictures of none of the others.
-
-    The network that is kept has the report's layers. Its softmax over the classes is that of the
-    fitted one, given that the picture is of one of them. See :mod:`scenes.data.background`.
-    """
-
-    def batches(self, inputs: Inputs) -> tuple[Batches, Batches]:
-        """Images and pictures of the background class to fit on, images to validate on."""
-        config, labels, known = self.config, self.scenes.train_labels, self.scenes.classes
-        chosen, held_out = dataset.split(labels, config.seed, config.validation_share)
-        fitting = BackgroundBatches(
-            *(inputs["train"], labels, chosen, config.batch_size, config.seed),
-            share=config.background,
-            draw=functools.partial(pictures.draw, upright=known == SCENES),
-            change=changes(config),
-            classes=len(known),
-        )
-        validation = Batches(
-            *(inputs["train"], labels, held_out, config.batch_size), classes=len(known) + 1
-        )
-        return fitting, validation
-
-    def build(self) -> keras.Model:
-        """The layers that are fitted, with an output more."""
-        return self._build(len(self.scenes.classes) + 1)
-
-    def classifier(self, fitted: keras.Model) -> keras.Model:
-        """The same layers without that output."""
-        model = self._build(len(self.scenes.classes))
-        *below, kernel, bias = fitted.get_weights()
-        model.set_weights([*below, kernel[:, :-1], bias[:-1]])
-        return model
 
 
 class CachedHead(Recipe):
