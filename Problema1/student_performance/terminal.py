@@ -6,6 +6,7 @@ The three problems, which import nothing from one another, hold the same module.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -33,6 +34,7 @@ def run(command: Callable[[Console], object], interrupted: str = "Interrumpido."
     Returns:
         the exit code: 0; 2 after a :class:`Problem`, or where the system refused; 130 after Ctrl-C.
     """
+    stopped = False
     try:
         with _sigterm_as_ctrl_c(), native_stderr_held() as terminal:
             command(Console(file=terminal, highlight=False, markup=False, soft_wrap=True))
@@ -42,8 +44,7 @@ def run(command: Callable[[Console], object], interrupted: str = "Interrumpido."
             print(line, file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
-        print(interrupted, file=sys.stderr)
-        return INTERRUPTED
+        stopped = True
     except BrokenPipeError:  # whoever read our lines (`| head`) has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
@@ -54,7 +55,11 @@ def run(command: Callable[[Console], object], interrupted: str = "Interrumpido."
             file=sys.stderr,
         )
         return FAILED
-    return 0
+    if not stopped:
+        return 0
+    gc.collect()  # TensorFlow complains of an epoch's iterator that outlives the interpreter
+    print(interrupted, file=sys.stderr)
+    return INTERRUPTED
 
 
 @contextlib.contextmanager

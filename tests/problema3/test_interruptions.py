@@ -18,7 +18,7 @@ from scenes.data import dataset
 def test_sigterm_after_an_epoch_is_answered_as_ctrl_c_and_can_be_resumed(root, folder, tmp_path):
     command = [
         *(sys.executable, root / "Problema3" / "train.py", "--model", "dense", "--epochs", 500),
-        *("--image-size", 32, "--out", tmp_path, "--data", folder),
+        *("--image-size", 32, "--batch-size", 8, "--out", tmp_path, "--data", folder),
     ]
     process = subprocess.Popen(
         [str(each) for each in command], stderr=subprocess.PIPE, encoding="utf-8"
