@@ -287,7 +287,7 @@ def weights() -> Line:
     for place in [Path(given)] if given else places:
         if place.is_file():
             return Line("Pesos de ResNet50", OK, str(place))
-    todo = "se bajan solos la primera vez (95 MB); sin internet, vea el README"
+    todo = "se bajan solos la primera vez (95 MB); sin internet, vea docs/guia.md"
     return Line("Pesos de ResNet50", WARNING, "no están todavía", todo)
 
 

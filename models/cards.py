@@ -1,4 +1,4 @@
-"""Figures in the READMEs, from the JSONs beside this: ``python models/cards.py`` writes them."""
+"""Figures in the pages, from the JSONs beside this: ``python models/cards.py`` writes them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import json
 import statistics
 from collections.abc import Callable
 from pathlib import Path
+
+import front
 
 MODELS_1 = {
     "": "network",
@@ -323,46 +325,6 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def ways(words: dict[str, str], comma: str = ".") -> str:
-    """The usual ways from a hand to its gesture, in times of ours (``benchmarks/problema2.py``)."""
-    facts = read(FOLDER / "rps_classifier_benchmark.json")
-    lines = [f"| {words['ours']} = 1 | {words['time']} |", "|---|---|"]
-    for start, measured in facts["ways"].items():
-        others = [(each["ratio"], name) for name, each in measured.items() if name != "ours"]
-        for ratio, name in sorted(others, reverse=True):
-            title = f"`{name}`" if start == "landmarks" and "LiteRT" not in name else name
-            title = words.get(name, title)
-            lines.append(f"| {words[start]}: {title} | {times(ratio).replace('.', comma)} |")
-    machine = facts["machine"].replace("cores", words["cores"])
-    return "\n".join([*lines, "", words["turns"].format(turns=facts["turns"], machine=machine)])
-
-
-def times(ratio: float) -> str:
-    """Two digits that count: what a shared machine can tell."""
-    return f"{ratio:.1f}" if ratio < 10 else f"{float(f'{ratio:.1e}'):.0f}"
-
-
-ENGLISH = {
-    "ours": "ours",
-    "cores": "cores",
-    "turns": "Medians of the ratios in {turns} turns ({machine}).",
-    "time": "time",
-    "landmarks": "from landmarks",
-    "frame": "from a frame",
-    "plain LiteRT loop": "a plain LiteRT loop",
-    "GestureRecognizer": "MediaPipe's GestureRecognizer",
-}
-SPANISH = {
-    "ours": "la nuestra",
-    "cores": "núcleos",
-    "turns": "Medianas de los cocientes en {turns} turnos ({machine}).",
-    "time": "tiempo",
-    "landmarks": "desde los puntos",
-    "frame": "desde un cuadro",
-    "plain LiteRT loop": "LiteRT a secas",
-    "GestureRecognizer": "GestureRecognizer de MediaPipe",
-}
-
 # Each page and its blocks of figures.
 PAGES: dict[str, dict[str, Callable[[], str]]] = {
     "models/README.md": {
@@ -370,8 +332,10 @@ PAGES: dict[str, dict[str, Callable[[], str]]] = {
         "rps_classifier": rps_classifier,
         "scenes": scenes,
     },
-    "README.md": {"ways": lambda: ways(ENGLISH)},
-    "README.es.md": {"ways": lambda: ways(SPANISH, ",")},
+    "README.md": {"results": lambda: front.results(front.ENGLISH)},
+    "README.es.md": {"results": lambda: front.results(front.SPANISH)},
+    "docs/guide.md": {"ways": lambda: front.ways(front.ENGLISH)},
+    "docs/guia.md": {"ways": lambda: front.ways(front.SPANISH)},
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.util
+import itertools
 import json
 import re
 import tomllib
@@ -42,15 +43,23 @@ def pins(path) -> dict[str, tuple[str, str]]:
     return found
 
 
-def test_both_readmes_have_the_same_code_blocks(root):
-    english = code_blocks((root / "README.md").read_text(encoding="utf-8"))
-    spanish = code_blocks((root / "README.es.md").read_text(encoding="utf-8"))
+PAGES = [("README.md", "README.es.md"), ("docs/guide.md", "docs/guia.md")]
+
+
+@pytest.mark.parametrize("pair", PAGES)
+def test_both_languages_have_the_same_code_blocks(root, pair):
+    english, spanish = (code_blocks((root / page).read_text(encoding="utf-8")) for page in pair)
     assert english == spanish
     assert len(english) >= 3
 
 
+@pytest.mark.parametrize("page", PAGES[0])
+def test_a_readme_is_read_in_one_sitting(root, page):
+    assert len((root / page).read_text(encoding="utf-8").split()) < 1200
+
+
 def test_files_named_in_the_documents_exist(root):
-    names = ["README.md", "README.es.md", "data/README.md", "models/README.md"]
+    names = [*itertools.chain(*PAGES), "data/README.md", "models/README.md"]
     for name in (*names, "CONTRIBUTING.md", "CHANGELOG.md", "docs/DESIGN.md"):
         text = (root / name).read_text(encoding="utf-8")
         for target in re.findall(r"\]\(([^)#]+)\)", text):
@@ -63,7 +72,9 @@ def test_files_named_in_the_documents_exist(root):
 def test_scripts_take_the_flags_that_the_readme_gives_them(root, help_of):
     """What the commands do is tested with each problem; here, that they are still commands."""
     commands = re.findall(
-        r"^\.venv/bin/python (\S+\.py)(.*)$", (root / "README.md").read_text("utf-8"), flags=re.M
+        r"^\.venv/bin/python (\S+\.py)(.*)$",
+        "\n".join((root / page).read_text("utf-8") for page in ("README.md", "docs/guide.md")),
+        flags=re.M,
     )
     assert len(commands) > 10
     for script, arguments in commands:
@@ -131,12 +142,13 @@ def test_shipped_scene_networks_are_those_their_jsons_describe(root):
         assert len(right) == metrics["n_test"]
 
 
-def test_model_cards_hold_the_figures_of_the_jsons(root):
+def test_model_cards_hold_the_figures_of_the_jsons(root, monkeypatch):
+    monkeypatch.syspath_prepend(str(root / "models"))
     path = root / "models" / "cards.py"
     spec = importlib.util.spec_from_file_location("cards", path)
     cards = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(cards)
-    assert cards.PAGES.keys() == {"models/README.md", "README.md", "README.es.md"}
+    assert cards.PAGES.keys() == {"models/README.md", *itertools.chain(*PAGES)}
     for name, blocks in cards.PAGES.items():
         text = (root / name).read_text(encoding="utf-8")
         assert cards.render(text, blocks) == text, f"run python models/cards.py for {name}"
