@@ -48,6 +48,16 @@ def help_of() -> Callable[[str], str]:
     return ask
 
 
+@pytest.fixture
+def cards(root, monkeypatch):
+    """``models/cards.py``, which writes the figures in the pages."""
+    monkeypatch.syspath_prepend(str(root / "models"))
+    spec = importlib.util.spec_from_file_location("cards", root / "models" / "cards.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 class Notebooks:
     """What tests do with a notebook of ``nbformat``."""
 

@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import pytest
-
-
-@pytest.fixture
-def cards(root):
-    spec = importlib.util.spec_from_file_location("cards", root / "models" / "cards.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
 
 RUN = {"dtype_policy": "float32", "hardware": "a laptop", "fit_seconds": 8.25}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import importlib.util
 import itertools
 import json
 import re
@@ -142,12 +141,7 @@ def test_shipped_scene_networks_are_those_their_jsons_describe(root):
         assert len(right) == metrics["n_test"]
 
 
-def test_model_cards_hold_the_figures_of_the_jsons(root, monkeypatch):
-    monkeypatch.syspath_prepend(str(root / "models"))
-    path = root / "models" / "cards.py"
-    spec = importlib.util.spec_from_file_location("cards", path)
-    cards = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(cards)
+def test_model_cards_hold_the_figures_of_the_jsons(root, cards):
     assert cards.PAGES.keys() == {"models/README.md", *itertools.chain(*PAGES)}
     for name, blocks in cards.PAGES.items():
         text = (root / name).read_text(encoding="utf-8")
