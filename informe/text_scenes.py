@@ -110,6 +110,8 @@ def gain(own: dict, again: dict, ablation: dict | None) -> str:
             repeats = [run["accuracy"] for run in row["runs"]]
     mean, repetition = statistics.fmean(runs), statistics.fmean(repeats)
     times = "una vez" if len(repeats) == 1 else f"con {len(repeats)} semillas"
+    seeds = "una semilla" if len(runs) == 1 else f"{len(runs)} semillas"
+    more = ", la clase de fondo" if own.get("config", {}).get("background") else ""
     whole, before = 100 * (mean - report.kept), 100 * (repetition - report.kept)
     spread = ""
     if len(repeats) > 1:
@@ -118,7 +120,7 @@ def gain(own: dict, again: dict, ablation: dict | None) -> str:
     return (
         f"De la convolucional, el informe previo publicó {number(report.kept, 3)} en la época que "
         f"guardó. Su protocolo repetido {times} da {number(repetition, 3)}, y el corregido, con "
-        f"las mismas capas y {len(runs)} semillas, {number(mean, 3)}: de los {number(whole, 1)} "
+        f"las mismas capas{more} y {seeds}, {number(mean, 3)}: de los {number(whole, 1)} "
         f"puntos entre el primero y el último, {number(before, 1)}{spread} aparecen con solo "
         "repetir."
     )

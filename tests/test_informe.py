@@ -212,6 +212,11 @@ def test_the_gain_is_split_between_repeating_and_correcting(text):
     assert "de los 21,0 puntos" in several  # 0.870 against the report's 0.6597
     assert "6,0 ± 2,0 (error estándar) aparecen" in several
     assert "una vez da 0,600" in gain(own, {"accuracy": 0.6}, None)
+    assert "fondo" not in several
+    alone = {"accuracy": 0.875, "config": {"background": 0.25}}
+    assert "con las mismas capas, la clase de fondo y una semilla, 0,875" in plain(
+        gain(alone, {"accuracy": 0.6}, None)
+    )
 
 
 def test_the_best_calibrated_network_is_named_and_so_is_a_worse_one(text):
