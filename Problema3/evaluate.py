@@ -7,6 +7,7 @@ python Problema3/evaluate.py --model FILE|NAME [--data DIR] [--compare FILE|NAME
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +26,7 @@ from scenes.data.dataset import PREFIX
 from scenes.data.images import shown
 from scenes.data.inventory import Inventory, scan_labelled
 from scenes.data.sampling import cut_test
-from scenes.data.sources import Source, find
+from scenes.data.sources import VARIABLE, Source, find
 from scenes.formatting import KINDS, MODELS, interval, number, percent
 from scenes.networks.doubt import Rule
 from scenes.problems import Problem
@@ -115,9 +116,11 @@ def test_images(
     held_out = set(judge.metrics.get("test_split", {}).get("sha256", ()))
     own = tuple(item for item in found.test if item.digest[:PREFIX] in held_out)
     if own and len(own) < len(found.test):
+        kept = "la única" if len(own) == 1 else f"las {number(len(own), 0)}"
         console.print(
-            f"Con estas imágenes se entrenó la red: se evalúan las {number(len(own), 0)} que se "
-            "apartaron para probarla."
+            f"Con imágenes de esta carpeta se entrenó la red: se evalúan solo {kept} que se "
+            f"apartaron para probarla, de {number(len(found.test), 0)}. Si otras son nuevas, "
+            "póngalas en una carpeta aparte."
         )
         found = replace(found, test=own)
     if arguments.limit:
@@ -317,7 +320,19 @@ def comparison_sentence(result: dict) -> str:
 
 
 def command(arguments: argparse.Namespace, console: Console) -> None:
-    """Find the images, judge them, and print the result."""
+    """Find the images, judge them, and print the result.
+
+    Raises:
+        Problem: the network knows other classes than what is found unasked.
+    """
+    from scenes.networks import described
+
+    asked = arguments.data or os.environ.get(VARIABLE)
+    if not asked and described.describe(arguments.model).get("data_kind") == "own":
+        raise Problem(
+            f"«{arguments.model}» no distingue las seis escenas; diga con --data en qué carpeta "
+            "están las imágenes de sus clases."
+        )
     source = find(arguments.data, announce=console.print)
     console.print(source.message)
     result = run(arguments, source, console)

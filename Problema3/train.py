@@ -37,10 +37,18 @@ from scenes.results import stored
 from scenes.training import distribution
 from scenes.training.group import Alone
 
+LEAST_BATCH = 8
 
-def configuration(name: str, arguments: argparse.Namespace) -> Config:
-    """The protocol's configuration of a network, with what the flags change."""
+
+def configuration(name: str, arguments: argparse.Namespace, scenes: dataset.Scenes) -> Config:
+    """The protocol's configuration of a network, with what the flags change.
+
+    People's own images may be few: ten batches an epoch, then, as far as they make batches.
+    """
     config = preset(arguments.protocol, name, arguments.pooling, arguments.image_size)
+    if scenes.kind == "own":
+        fitting = max(LEAST_BATCH, len(scenes.train_labels) // 10)
+        config = dataclasses.replace(config, batch_size=min(config.batch_size, fitting))
     return dataclasses.replace(
         config,
         epochs=arguments.epochs or config.epochs,
@@ -106,7 +114,7 @@ def run(arguments: argparse.Namespace, console: Console) -> dict[str, dict]:
             )
         start_keras(progress)
         # before anything is computed, which JAX wants
-        size = configuration(names[0], arguments).batch_size
+        size = configuration(names[0], arguments, scenes).batch_size
         alike = [arguments.model, size, arguments.seed, arguments.repeat]
         with distribution.joined(asked, alike, size, console.print, console.file) as group:
             names, weights = with_weights(names, arguments, group, console)
@@ -172,7 +180,7 @@ def train_seeds(
     from scenes.training.catalogue import recipe
     from scenes.training.train import note_repeats, train
 
-    config = configuration(name, arguments)
+    config = configuration(name, arguments, scenes)
     runs: list[dict] = []
     for seed in range(config.seed, config.seed + arguments.repeat):
         out = arguments.out / f"semilla-{seed}" if runs else arguments.out
@@ -222,6 +230,14 @@ def show(metrics: dict[str, dict], out: Path, console: Console) -> None:
         console.print(
             "Con el protocolo del informe la época se elige sobre las mismas imágenes de prueba: "
             "estas cifras son optimistas.",
+        )
+    from scenes.networks import temperature
+
+    if first["protocol"] == "corrected" and first["n_validation"] < temperature.LEAST:
+        console.print(
+            f"Solo {number(first['n_validation'], 0)} imágenes de validación eligieron la época y "
+            f"el umbral de la duda, y ninguna temperatura: con menos de {temperature.LEAST}, las "
+            "probabilidades y las dudas son inciertas.",
         )
     console.print(f"Archivos en {out}")
 

@@ -160,7 +160,7 @@ FILES = {
     "zip con «redes/buena.keras» dentro": lambda path: zipped(path, "redes/buena.keras"),
     "zip sin ninguna red": lambda path: zipped(path, "foto.jpg"),
     "capa Lambda": lambda_network,
-    "no es un modelo de Keras": lambda path: path.write_bytes(b"hola" * 100),
+    "no es una red guardada con Keras": lambda path: path.write_bytes(b"hola" * 100),
     "su entrada es": lambda path: gray(path),
     "no clasifica": lambda path: keras.Sequential(
         [keras.Input((16, 16, 3)), layers.Flatten(), layers.Dense(1)]

@@ -193,14 +193,17 @@ def test_classes_come_back_from_json():
         assert classes.described(broken) is None
 
 
-def test_three_classes_from_training_to_prediction(tmp_path, run_here):
+def test_three_classes_from_training_to_prediction(tmp_path, run_here, monkeypatch):
     root, out = fill(tmp_path / "formas", count=20), tmp_path / "modelos"
     train = ("train.py", "--model", "cnn", "--data", root, "--image-size", 32)
-    done = run_here(*train, *("--epochs", 6, "--batch-size", 8, "--out", out, "--json"))
+    done = run_here(*train, *("--epochs", 6, "--out", out, "--json"))
     assert done.returncode == 0, done.stderr
     metrics = json.loads(done.stdout)
     assert metrics["classes"] == list(SHAPES)
     assert (metrics["n_train"], metrics["n_test"]) == (48, 12)
+    # few images: small batches, and no temperature
+    assert metrics["config"]["batch_size"] == 8
+    assert metrics["temperature"] == 1
     assert metrics["test_split"]["seed"] == 0
     assert len(metrics["test_split"]["sha256"]) == 12
     assert set(metrics["auc"]) == set(SHAPES)
@@ -214,6 +217,11 @@ def test_three_classes_from_training_to_prediction(tmp_path, run_here):
     assert done.returncode == 0, done.stderr
     judged = json.loads(done.stdout)
     assert judged["n"] == 12  # those held out, and no image that trained
+    assert "se evalúan solo las 12 que se apartaron para probarla, de 60" in done.stderr
+    monkeypatch.delenv("ESCENAS_DATA", raising=False)
+    unasked = run_here("evaluate.py", "--model", model)
+    assert unasked.returncode == 2
+    assert "diga con --data" in unasked.stderr
     assert judged["accuracy"] == metrics["accuracy"]
     rule = doubt.read(model)
     assert (rule.kind, rule.count) == ("background", 6)  # two of the sixteen of each class

@@ -89,6 +89,10 @@ def test_scenes_are_generated_at_first_use(tmp_path, monkeypatch):
 
 
 def test_missing_folder_and_failed_download_say_what_to_do(tmp_path, monkeypatch):
+    archive = tmp_path / "fotos.zip"
+    archive.write_bytes(b"PK")
+    with pytest.raises(Problem, match=r"es un archivo.*descomprímalo"):
+        sources.find(archive)
     with pytest.raises(Problem, match="No existe la carpeta"):
         sources.find(tmp_path / "nada")
     monkeypatch.delenv(sources.VARIABLE, raising=False)
@@ -194,7 +198,7 @@ FAULTS = {
     "mide 3×3": lambda path: photograph(size=(3, 3)).save(path),
     "no es un archivo común": lambda path: os.mkfifo(path),
     "no se puede leer": lambda path: path.symlink_to(path),
-    "no es de imagen": lambda path: path.with_suffix(".txt").write_text("nota"),
+    "no es de JPEG, PNG, BMP, WEBP": lambda path: path.with_suffix(".txt").write_text("nota"),
     "carpeta dentro": lambda path: path.mkdir(),
 }
 

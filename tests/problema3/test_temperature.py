@@ -28,6 +28,13 @@ def test_the_temperature_that_labels_were_drawn_with_is_found():
         np.testing.assert_allclose(temperature.answers([seen], true), right, atol=1e-6)
 
 
+def test_of_few_images_no_temperature_is_fitted():
+    wrong = softmax(np.random.default_rng(1).normal(size=(temperature.LEAST, 3)) * 9)
+    labels = wrong.argmin(axis=1)
+    assert temperature.fit([wrong], labels) > 5
+    assert temperature.fit([wrong[1:]], labels[1:]) == 1
+
+
 def test_two_views_are_divided_before_they_are_averaged():
     rng = np.random.default_rng(1)
     one, other = rng.normal(0, 2, (2, 50, 6))

@@ -108,7 +108,8 @@ def files(folder: Path, root: Path) -> tuple[list[Path], list[str]]:
         if _is_folder(file):
             faults.append(f"«{inside}»: es una carpeta dentro de una clase; se omite.")
         elif Path(file.name).suffix.lower() not in images.EXTENSIONS:
-            faults.append(f"«{inside}»: su extensión no es de imagen; se omite.")
+            known = ", ".join(images.FORMATS)
+            faults.append(f"«{inside}»: su extensión no es de {known}; se omite.")
         else:
             paths.append(Path(file.path))
     return paths, faults

@@ -122,6 +122,11 @@ def fetch(announce: Callable[[str], None]) -> Path:
 
 
 def _given(root: Path) -> Source:
+    if root.is_file():
+        raise Problem(
+            f"«{shown(root)}» es un archivo y hace falta la carpeta de las imágenes; si es un zip, "
+            "descomprímalo."
+        )
     if not root.is_dir():
         raise Problem(f"No existe la carpeta «{shown(root)}»; revise la ruta de las imágenes.")
     root = layout.locate(layout.whole(root)).root  # somebody may point at seg_train itself

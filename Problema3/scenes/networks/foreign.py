@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import keras
 
 PROBED = 8  # images that a network is tried on
+HDF5 = b"\x89HDF"  # an older file of Keras begins so
 HEAD = 512  # bytes that tell what a file is
 SURE = 0.98  # mean largest probability of a network that is fed pixels 255 times too large
 APART = 0.02  # mean deviation over images of one that tells them apart
@@ -55,6 +56,8 @@ def check_file(path: Path) -> None:
         raise Problem(f"{what} es una página web, no la red; repita la descarga.")
     if head.startswith(b"PK"):
         _check_zip(path, what)
+    elif not head.startswith(HDF5):
+        raise Problem(f"{what} no es una red guardada con Keras; dé un archivo .keras.")
 
 
 def explain(path: Path, error: Exception) -> Problem:

@@ -16,6 +16,7 @@ from scenes.networks import finetuning
 
 KEY = "temperature"  # in a network's JSON
 LIMITS = 0.05, 20.0
+LEAST = 50  # validation images: of fewer, a temperature fits the few
 TINY = 1e-30  # float32's own smallest numbers are far below what a softmax gives
 
 
@@ -52,12 +53,15 @@ def answers(probabilities: list[np.ndarray], temperature: float) -> np.ndarray:
 
 
 def fit(probabilities: list[np.ndarray], labels: np.ndarray) -> float:
-    """The temperature with the least cross-entropy.
+    """The temperature with the least cross-entropy; 1 where there are fewer than ``LEAST`` images.
 
     Args:
         probabilities: views (n, classes) of validation images.
         labels: int (n,).
     """
+
+    if len(labels) < LEAST:
+        return 1.0
 
     def loss(logarithm: float) -> float:
         right = answers(probabilities, np.exp(logarithm))[np.arange(len(labels)), labels]
