@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import platform
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from keras import ops
+from scipy.linalg import LinAlgWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import NearestNeighbors
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -71,7 +73,10 @@ def logistic(fitted: Examples, validation: Examples) -> Chosen:
     for strength in STRENGTHS:
         regression = LogisticRegression(C=strength, solver="newton-cholesky", max_iter=200)
         model = make_pipeline(StandardScaler(), regression)
-        models[strength] = model.fit(hands, labels, logisticregression__sample_weight=weights)
+        with warnings.catch_warnings():
+            # of few hands the equations cannot be solved, and it goes on with lbfgs by itself
+            warnings.simplefilter("ignore", LinAlgWarning)
+            models[strength] = model.fit(hands, labels, logisticregression__sample_weight=weights)
     outputs, seen = targets.shape[1], one_side(validation[0])
     scores = {
         strength: _accuracy(_probabilities(model, seen, outputs), validation[1])
