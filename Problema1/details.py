@@ -17,6 +17,7 @@ from rich.console import Console
 from train import MODELS, natural, positive
 
 from student_performance import data, files, kaggle, terminal, verdicts
+from student_performance.arguments import Parser
 from student_performance.config import TrainingConfig
 from student_performance.formatting import amount, number
 from student_performance.inference import SHIPPED, Bundle, load
@@ -27,7 +28,7 @@ WITHOUT = ["Extracurricular Activities", "Sample Question Papers Practiced"]
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description="Guarda lo que el informe muestra del Problema 1 además de los puntajes: cómo "
         "es la tabla, dónde se equivoca el modelo, cuánto pierde sin algunas columnas, y la curva "
         "de aprendizaje con varias semillas. Son cuentas y cuantiles, nunca filas."

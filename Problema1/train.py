@@ -20,6 +20,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from student_performance import data, files, kaggle, terminal, verdicts
+from student_performance.arguments import Parser
 from student_performance.config import TrainingConfig
 from student_performance.formatting import KINDS, amount, interval, number, percent
 from student_performance.inference import SHIPPED
@@ -35,9 +36,7 @@ MODELS = {
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description="Entrena y evalúa la red del Problema 1 sin navegador."
-    )
+    parser = Parser(description="Entrena y evalúa la red del Problema 1 sin navegador.")
     parser.add_argument(
         "--data",
         metavar="TABLA",

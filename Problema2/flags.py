@@ -6,10 +6,12 @@ import argparse
 
 from keys import parse_keys
 
+from gestures.arguments import Parser
+
 
 def source_flags() -> argparse.ArgumentParser:
     """A parent parser with the frame source, the window and the scripted keys."""
-    parser = argparse.ArgumentParser(add_help=False)
+    parser = Parser(add_help=False)
     group = parser.add_argument_group("imágenes")
     group.add_argument("--camera", type=count, default=0, help="número de cámara (0)")
     group.add_argument("--width", type=positive, default=640, help="ancho pedido (640)")

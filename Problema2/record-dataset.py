@@ -20,6 +20,7 @@ from flags import aspect_ratio, source_flags
 from rich.console import Console
 
 from gestures import dataset, libraries, terminal
+from gestures.arguments import Parser
 from gestures.dataset import GESTURES
 from gestures.landmarks import MODEL_PATH as LANDMARKER_PATH
 from gestures.recording import Recording
@@ -40,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description="Graba manos para entrenar. Teclas: 0 piedra, 1 papel, 2 tijeras "
         f"(mantener: {RATE:g} por segundo), U deshacer, Q o ESC guardar y salir.",
         parents=[source_flags()],

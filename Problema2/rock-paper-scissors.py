@@ -26,6 +26,7 @@ from flags import fraction, positive, source_flags
 from rich.console import Console
 
 from gestures import libraries, terminal
+from gestures.arguments import Parser
 from gestures.inference import DEFAULT_CONFIDENCE, GestureClassifier
 from gestures.inference import MODEL_PATH as CLASSIFIER_PATH
 from gestures.landmarks import MODEL_PATH as LANDMARKER_PATH
@@ -41,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description="Reconoce piedra, papel o tijeras en vivo y juega. Teclas: ESPACIO jugar, "
         "R borrar el marcador, S guardar la imagen, M espejo, Q o ESC salir.",
         parents=[source_flags()],

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from gestures import dataset, libraries, terminal
+from gestures.arguments import Parser
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 HANDS = 9000  # under 2 MB, ten minutes on one core
@@ -21,7 +22,7 @@ SEED = 20240
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description="Escribe el conjunto de datos simulado: manos dibujadas que MediaPipe encontró."
     )
     parser.add_argument("--n", type=int, default=HANDS, help=f"cantidad de manos ({HANDS})")

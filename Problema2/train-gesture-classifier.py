@@ -21,6 +21,7 @@ from flags import aspect_ratio, count, positive
 from rich.console import Console
 
 from gestures import dataset, files, terminal
+from gestures.arguments import Parser
 from gestures.dataset import GESTURES, Recordings
 from gestures.features import DEFAULT_ASPECT, to_square_pixels
 from gestures.formatting import number, percent
@@ -47,9 +48,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description="Entrena la red que reconoce piedra, papel o tijeras, o la mide."
-    )
+    parser = Parser(description="Entrena la red que reconoce piedra, papel o tijeras, o la mide.")
     parser.add_argument("--data", type=Path, metavar="DATASET", help="grabaciones propias (.npy)")
     parser.add_argument(
         "--labels",

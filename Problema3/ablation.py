@@ -22,6 +22,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from scenes import terminal
+from scenes.arguments import Parser
 from scenes.data import dataset, sources
 from scenes.formatting import ABLATION, MODELS, number
 from scenes.problems import Problem
@@ -32,7 +33,7 @@ DENSE = "dense"  # once each, and only where asked for
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description="Mide qué aporta cada corrección al protocolo publicado, de a una por vez y "
         "con varias semillas. Cada entrenamiento terminado se guarda; al repetir la orden, sigue "
         "con los que faltan."

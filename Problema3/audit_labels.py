@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from scenes import terminal
+from scenes.arguments import Parser
 from scenes.classes import SCENES
 from scenes.data import dataset, sources
 from scenes.data.images import shown
@@ -31,7 +32,7 @@ SIDE = 150  # pixels, as the images were published
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description="Busca imágenes casi repetidas y etiquetas de prueba que las redes del "
         "proyecto contradicen a la vez, y escribe una página con las imágenes para que una "
         "persona juzgue. Pide las imágenes reales."

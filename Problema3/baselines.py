@@ -23,6 +23,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from scenes import classes, terminal
+from scenes.arguments import Parser
 from scenes.config import preset
 from scenes.data import dataset, sources
 from scenes.data.inventory import Inventory
@@ -33,7 +34,7 @@ PIXELS = 150  # of side of what is averaged, as the published images
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description="Mide clasificadores sencillos con las mismas imágenes que las redes: una "
         "respuesta constante, regresiones logísticas y, con --knn, los vecinos más cercanos."
     )

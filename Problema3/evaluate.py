@@ -21,6 +21,7 @@ from rich.table import Table
 
 from scenes import classes as known
 from scenes import terminal
+from scenes.arguments import Parser
 from scenes.classes import Classes
 from scenes.data.dataset import PREFIX
 from scenes.data.images import shown
@@ -39,9 +40,7 @@ MISTAKES = 9
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description="Evalúa una red del Problema 3 en las imágenes de prueba."
-    )
+    parser = Parser(description="Evalúa una red del Problema 3 en las imágenes de prueba.")
     flags.add_trained_model(parser)
     parser.add_argument(
         "--data",

@@ -21,6 +21,7 @@ from progress import meter, progress_bar
 from rich.console import Console
 
 from scenes import files, terminal
+from scenes.arguments import Parser
 from scenes.classes import Classes
 from scenes.data import gathering, pictures
 from scenes.data.images import shown
@@ -53,7 +54,7 @@ class Classifier:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description="Clasifica imágenes y dice la clase y la probabilidad de cada una; con --out "
         "las escribe en un CSV y con --html en una página con miniaturas. La red siempre responde "
         "con una de sus clases, aunque la imagen no sea de ninguna; si tiene una regla de duda, "

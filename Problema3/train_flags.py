@@ -8,6 +8,7 @@ from pathlib import Path
 
 import flags
 
+from scenes.arguments import Parser
 from scenes.classes import SCENES
 from scenes.config import BEST, DISTILLED, NETWORKS, PROTOCOLS, TUNED, Config
 from scenes.data import sources
@@ -16,7 +17,7 @@ from scenes.training import distribution
 
 def parse() -> argparse.Namespace:
     """The flags given; those that contradict one another end the script."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         description="Entrena y prueba las redes del Problema 3 y guarda modelo, cifras y "
         "probabilidades."
     )

@@ -81,7 +81,7 @@ def test_table_for_people(root, folder, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--model", "vgg"], "invalid choice"),
+        (["--model", "vgg"], "--model: 'vgg' no está entre"),
         (["--model", "cnn", "--data", "no-existe"], "No existe la carpeta"),
         (["--model", "cnn", "--seed", "-1"], "no es un entero"),
         (["--model", "best", "--protocol", "report"], "no está en el informe"),
