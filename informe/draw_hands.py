@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from drawing import LINES, panels
 from matplotlib.axes import Axes
@@ -73,7 +75,8 @@ def normalisation() -> Figure:
     after = np.asarray(classifier.normalise(given)).reshape(len(before), 2, LANDMARKS, 2)
     figure, axes = panels(2.5, 1, 2)
     widths = np.linspace(4, 0.8, len(before))  # hands that coincide are all seen
-    for axis, drawn in zip(axes.flat, (before.values(), after), strict=True):
+    pair: tuple[Iterable[np.ndarray], ...] = (before.values(), after)
+    for axis, drawn in zip(axes.flat, pair, strict=True):
         for colour, width, name, points in zip(hands.COLOURS, widths, before, drawn, strict=False):
             for at, one in enumerate(np.reshape(points, (-1, LANDMARKS, 2))):
                 hands.draw_hand(axis, one, colour, "" if at else name, width)

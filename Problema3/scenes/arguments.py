@@ -28,10 +28,10 @@ MESSAGES = {
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose help and errors are in Spanish; arguments as of its base."""
+    """A parser whose help and errors are in Spanish; keyword arguments as of its base."""
 
-    def __init__(self, *args: Any, add_help: bool = True, **kwargs: Any):
-        super().__init__(*args, add_help=False, **kwargs)
+    def __init__(self, add_help: bool = True, **kwargs: Any):
+        super().__init__(add_help=False, **kwargs)
         self._positionals.title = "argumentos"
         self._optionals.title = "opciones"
         if add_help:
