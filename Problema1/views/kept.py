@@ -116,7 +116,7 @@ def compared(one: Bundle, other: Bundle, names: tuple[str, str]) -> str:
             "Sus semillas son distintas, así que no apartaron las mismas filas de prueba; entrene "
             "con la misma semilla para compararlos."
         )
-    key = tuple(each.metrics["sha256"]["tflite"] for each in (one, other))
+    key = (one.digest, other.digest)
     row = difference((*key, dataset.digest), one, other, dataset)
     return verdicts.models_compared(row, names, dataset.schema)
 

@@ -28,7 +28,9 @@ class CrashError(BaseException):
     """Stands for the end of the process."""
 
 
-@pytest.mark.parametrize("name", ["problems.py", "files.py", "quiet.py", "terminal.py"])
+@pytest.mark.parametrize(
+    "name", ["backend.py", "problems.py", "files.py", "quiet.py", "terminal.py"]
+)
 def test_the_three_problems_hold_the_same_module(name):
     first, *others = (Path(module.__file__).with_name(name).read_bytes() for module in MODULES)
     assert all(other == first for other in others)
