@@ -239,6 +239,7 @@ def _measured(
     digests = {path.suffix[1:]: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
     _write_json(stage, {"sha256": digests})  # without which it would not be loaded
     exported = GestureClassifier(paths[-1])
+    library = classifier.keras.backend.backend()
     return {
         "model": classifier.NAME,
         "parameters": model.count_params(),
@@ -253,7 +254,7 @@ def _measured(
         "sha256": digests,
         "versions": {
             "python": platform.python_version(),
-            **{name: version(name) for name in ("keras", keras.backend.backend(), "numpy")},
+            **{name: version(name) for name in ("keras", library, "numpy")},
         },
         "validation": measure(exported.predict, joined(parts.validation)),
         "test": {name: measure(exported.predict, part) for name, part in parts.test.items()},
