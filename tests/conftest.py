@@ -61,6 +61,12 @@ def cards(root, monkeypatch):
 class Notebooks:
     """What tests do with a notebook of ``nbformat``."""
 
+    # into a cell: making TensorFlow's graphs takes most of the time of very short trainings
+    WITHOUT_GRAPHS = (
+        "\nimport importlib.util\nif importlib.util.find_spec('tensorflow'):\n"
+        "    import tensorflow\n    tensorflow.config.run_functions_eagerly(True)\n"
+    )
+
     @staticmethod
     def code_cells(notebook) -> list:
         return [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -93,7 +99,7 @@ class Notebooks:
         assert {line.split(" = ")[0] for line in cell.source.splitlines()} == set(settings)
         cell.source = "\n".join(f"{name} = {value}" for name, value in settings.items())
         # making graphs takes most of the time of trainings as short as these
-        cell.source += "\nimport tensorflow; tensorflow.config.run_functions_eagerly(True)"
+        cell.source += cls.WITHOUT_GRAPHS
 
     @classmethod
     def require_read_figures(cls, notebook, least: int) -> None:
