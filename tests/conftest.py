@@ -27,6 +27,15 @@ def problema1() -> Path:
 
 
 @pytest.fixture(scope="session")
+def exporter() -> None:
+    """Skip where Keras cannot write LiteRT files."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("Keras writes LiteRT files with TensorFlow alone")
+
+
+@pytest.fixture(scope="session")
 def names_in() -> Callable[[Path], list[str]]:
     """Sorted names in a folder, without the marks of who was writing, which stay, empty."""
 
