@@ -82,7 +82,7 @@ def choose(models: list[Kept]) -> None:
             "application/zip",
             icon=":material/download:",
             on_click="ignore",
-            help="Red de Keras (.keras), red de LiteRT, columnas, intervalos y cifras.",
+            help="Red de Keras (.keras) y, si la hay, de LiteRT; columnas, intervalos y cifras.",
         )
 
 
