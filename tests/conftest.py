@@ -12,6 +12,8 @@ from pathlib import Path
 import nbclient
 import pytest
 
+import scenes  # noqa: F401 - chooses what computes for Keras, before a test imports it
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
