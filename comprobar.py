@@ -27,7 +27,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent
 OK, WARNING, MISSING = "ok", "aviso", "falta"
-PYTHONS = ((3, 11), (3, 13))  # first and last that requirements.txt is made for
+PYTHONS = ((3, 11), (3, 14))  # first and last that requirements.txt is made for
 GLIBC = (2, 28)  # of the wheels
 MACOS = (14, 0)  # of MediaPipe's wheel
 DISK, MEMORY = 4, 4  # GB

@@ -156,7 +156,8 @@ def perform(step: Step, out: Path, console: Console) -> int:
         noted = record.read_text(encoding="utf-8", errors="replace").splitlines()
     if noted[:1] != [made_with]:
         shutil.rmtree(folder, ignore_errors=True)  # of other code or data: not to be gone on from
-    there = all((folder / name).is_file() for name in step.keeps)
+    # LiteRT files, which JAX cannot write, come and go with the others
+    there = all((folder / name).is_file() for name in step.keeps if not name.endswith(".tflite"))
     if step.problem in (1, 2) and noted == [made_with, DONE] and there:
         console.print("Ya estaba.")
     else:
@@ -189,7 +190,9 @@ def digest(step: Step, script: str, arguments: list[str]) -> str:
     paths += sorted((ROOT / f"Problema{step.problem}").rglob("*.py"))
     if step.problem in DATA:
         paths += sorted((ROOT / "data").glob(DATA[step.problem]))
-    paths += [Path(each) for each in arguments if each.endswith(".tflite")]  # an earlier step's
+    for each in arguments:
+        if each.endswith(".tflite"):  # an earlier step's, which with JAX is the network of Keras
+            paths += [Path(each).with_suffix(".keras"), Path(each)]
     total = hashlib.sha256(repr([script, *arguments]).encode())
     for path in paths:
         if path.is_file():

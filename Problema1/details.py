@@ -96,7 +96,7 @@ def measure(
     arguments: argparse.Namespace, dataset: data.Dataset, bundle: Bundle, console: Console
 ) -> dict:
     """Everything that ``--out`` holds, written once more after each seed of the curve."""
-    with console.status("Cargando TensorFlow…"):
+    with console.status("Cargando Keras…"):
         from student_performance import details, training
     config = TrainingConfig(seed=arguments.seed, epochs=arguments.epochs)
     test = data.split(dataset, bundle.metrics["seed"]).test

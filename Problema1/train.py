@@ -115,7 +115,7 @@ def publishing() -> AbstractContextManager[None]:
 
 def train(arguments: argparse.Namespace, dataset: data.Dataset, console: Console) -> dict:
     """Train as the flags say and return what was written to ``metrics.json``."""
-    with console.status("Cargando TensorFlow…"):
+    with console.status("Cargando Keras…"):
         from student_performance import training
     config = dataclasses.replace(TrainingConfig(), seed=arguments.seed, epochs=arguments.epochs)
     unit = dataset.schema.target.unit

@@ -27,7 +27,7 @@ from rich.console import Console
 
 from gestures import libraries, terminal
 from gestures.arguments import Parser
-from gestures.inference import DEFAULT_CONFIDENCE, GestureClassifier
+from gestures.inference import DEFAULT_CONFIDENCE, GestureClassifier, runnable
 from gestures.inference import MODEL_PATH as CLASSIFIER_PATH
 from gestures.landmarks import MODEL_PATH as LANDMARKER_PATH
 from gestures.problems import Problem
@@ -87,10 +87,11 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
 
 def play(args: argparse.Namespace, console: Console) -> None:
     """Open what the loop needs, and run it."""
-    if args.model.suffix == ".keras":
+    exported = args.model.with_suffix(".tflite")
+    if args.model.suffix == ".keras" and runnable(exported) != args.model:
         raise Problem(
             f"«{args.model}» es la red de Keras, con la que no se juega: use el archivo .tflite "
-            f"que está a su lado, --model {args.model.with_suffix('.tflite')}."
+            f"que está a su lado, --model {exported}."
         )
     libraries.require_opencv()
     import game_loop

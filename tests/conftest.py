@@ -12,6 +12,8 @@ from pathlib import Path
 import nbclient
 import pytest
 
+import scenes  # noqa: F401 - chooses what computes for Keras, before a test imports it
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -24,6 +26,15 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def problema1() -> Path:
     return ROOT / "Problema1"
+
+
+@pytest.fixture(scope="session")
+def exporter() -> None:
+    """Skip where Keras cannot write LiteRT files."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("Keras writes LiteRT files with TensorFlow alone")
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +72,12 @@ def cards(root, monkeypatch):
 class Notebooks:
     """What tests do with a notebook of ``nbformat``."""
 
+    # into a cell: making TensorFlow's graphs takes most of the time of very short trainings
+    WITHOUT_GRAPHS = (
+        "\nimport importlib.util\nif importlib.util.find_spec('tensorflow'):\n"
+        "    import tensorflow\n    tensorflow.config.run_functions_eagerly(True)\n"
+    )
+
     @staticmethod
     def code_cells(notebook) -> list:
         return [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -93,7 +110,7 @@ class Notebooks:
         assert {line.split(" = ")[0] for line in cell.source.splitlines()} == set(settings)
         cell.source = "\n".join(f"{name} = {value}" for name, value in settings.items())
         # making graphs takes most of the time of trainings as short as these
-        cell.source += "\nimport tensorflow; tensorflow.config.run_functions_eagerly(True)"
+        cell.source += cls.WITHOUT_GRAPHS
 
     @classmethod
     def require_read_figures(cls, notebook, least: int) -> None:

@@ -40,7 +40,7 @@ def test_every_package_of_the_lock_has_a_hash_and_no_address(root):
     assert "://" not in text
 
 
-@pytest.mark.parametrize("python", ["3.11.0", "3.12.0", "3.13.0"])
+@pytest.mark.parametrize("python", ["3.11.0", "3.12.0", "3.13.0", "3.14.0"])
 @pytest.mark.parametrize("system", ["linux", "win32", "darwin"])
 def test_a_package_has_one_version_on_a_computer(root, python, system):
     here = {

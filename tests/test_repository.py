@@ -32,13 +32,14 @@ def imports(path) -> set[str]:
 
 
 def pins(path) -> dict[str, tuple[str, str]]:
-    """Name to version and reason of every line of a requirements file."""
+    """Name, with the marker if any, to version and reason of every line of a requirements file."""
     found = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith(("#", "-r")):
-            requirement, _, reason = line.partition("#")
-            name, _, version = requirement.strip().partition("==")
-            found[name.lower()] = (version, reason.strip())
+            text, _, reason = line.partition("#")
+            required, _, marker = text.partition(";")
+            name, _, version = required.strip().partition("==")
+            found[" ".join([name.lower(), *marker.split()])] = (version, reason.strip())
     return found
 
 

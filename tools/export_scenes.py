@@ -24,7 +24,10 @@ def run(names: list[str], console: Console) -> None:
     """Export the networks of these names, and say which."""
     for name in names:
         wanted = stored.add_export(name)
-        console.print(f"{name}: " + ("written" if wanted else "too large, or a head: no export"))
+        console.print(
+            f"{name}: "
+            + ("written" if wanted else "too large, a head, or no TensorFlow: no export")
+        )
 
 
 def main() -> int:

@@ -19,7 +19,8 @@ from student_performance.inference import Bundle
 from student_performance.problems import Problem
 from student_performance.schema import Schema
 
-MEMBERS = ("metrics.json", "model.keras", "model.tflite")
+EXPORT = "model.tflite"  # missing where Keras could not write it
+MEMBERS = ("metrics.json", "model.keras", EXPORT)
 MAX_BYTES = 10 * 2**20  # of a file, and of what is inside; a model has under 1 MB
 FOREIGN = "«{name}» no es un entrenamiento guardado por esta aplicación; elija otro archivo."
 
@@ -38,7 +39,7 @@ class Loaded:
     """A model read from an archive. Its folder is removed together with it.
 
     Attributes:
-        folder: of its three files.
+        folder: of its files.
         bundle: ready to predict.
     """
 
@@ -53,7 +54,8 @@ def archive(trained: Trained) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in MEMBERS:
-            archive.write(trained.folder / name, name)
+            if name != EXPORT or (trained.folder / name).is_file():
+                archive.write(trained.folder / name, name)
     return content.getvalue()
 
 
@@ -70,9 +72,9 @@ def open_archive(content: bytes, name: str) -> Loaded:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             sizes = {each.filename: each.file_size for each in archive.infolist()}
-            if set(sizes) != set(MEMBERS) or sum(sizes.values()) > MAX_BYTES:
+            if {*sizes, EXPORT} != set(MEMBERS) or sum(sizes.values()) > MAX_BYTES:
                 raise foreign
-            for member in MEMBERS:
+            for member in sizes:
                 (folder / member).write_bytes(archive.read(member))
         _require_figures(folder / "metrics.json", foreign)
         return Loaded(folder)
@@ -95,7 +97,7 @@ def _require_figures(path: Path, foreign: Problem) -> None:
         real += [config[key] for key in ("epochs", "batch_size", "learning_rate", "penalty")]
         evaluation.stored(metrics)
         verdicts.findings(metrics, Schema.from_json(metrics["schema"]))
-        texts = [metrics["data"], metrics["data_digest"], metrics["sha256"]["tflite"]]
+        texts = [metrics["data"], metrics["data_digest"], *metrics["sha256"].values()]
         sound = (
             len(lengths) == 1
             and all(type(each) is int for each in numbers)

@@ -4,6 +4,9 @@ A bundle is three files from one training: ``.keras``, ``.tflite`` and ``.json``
 mapping of the columns, the multipliers of the prediction intervals, each feature's range and
 quantiles, and the SHA-256 of the other two files, so that files of different trainings are not
 mixed.
+
+Keras runs the ``.keras`` file, with the same answers, where there is no LiteRT file (Keras writes
+it with TensorFlow alone) or LiteRT itself cannot be loaded.
 """
 
 from __future__ import annotations
@@ -12,11 +15,11 @@ import hashlib
 import json
 import math
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 
 from student_performance import contributions, files
 from student_performance.mapping import Mapping
@@ -37,6 +40,8 @@ class Predictor:
     """
 
     def __init__(self, content: bytes, width: int):
+        from ai_edge_litert.interpreter import Interpreter
+
         try:
             self._run = Interpreter(model_content=content).get_signature_runner()
             (self._input,) = self._run.get_input_details()
@@ -45,10 +50,7 @@ class Predictor:
             outputs = output["shape"][-1]
         except (ValueError, RuntimeError, TypeError, IndexError):
             raise Problem("El archivo del modelo no es un modelo LiteRT válido.") from None
-        if outputs != 2:
-            raise Problem("El modelo es de otra versión del programa; entrene uno nuevo.")
-        if width != expected:
-            raise Problem(f"El modelo espera {expected} variables y son {width}.")
+        _require_shape(expected, outputs, width)
         self._lock = threading.Lock()
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
@@ -60,6 +62,43 @@ class Predictor:
             return self._run(**{self._input: x})[self._output].astype("float64")
 
 
+class KerasPredictor:
+    """The same from the ``.keras`` file; safe to share between threads.
+
+    Args:
+        path: the file, which is read in safe mode.
+        width: number of its features.
+    """
+
+    def __init__(self, path: Path, width: int):
+        from student_performance import model
+
+        try:
+            self._network = model.load(path)
+            (_, expected), (_, outputs) = self._network.input_shape, self._network.output_shape
+        except Exception:  # Keras raises many kinds for a damaged file
+            raise Problem("El archivo del modelo no es un modelo de Keras válido.") from None
+        _require_shape(expected, outputs, width)
+        self._answers = model.answers
+        self._lock = threading.Lock()
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """As :meth:`Predictor.__call__`."""
+        x = np.ascontiguousarray(x, dtype="float32")
+        if not len(x):
+            return np.empty((0, 2))
+        with self._lock:
+            return self._answers(self._network, x)
+
+
+def _require_shape(expected: int, outputs: int, width: int) -> None:
+    """Check that a network goes from ``width`` features to prediction and spread."""
+    if outputs != 2:
+        raise Problem("El modelo es de otra versión del programa; entrene uno nuevo.")
+    if width != expected:
+        raise Problem(f"El modelo espera {expected} variables y son {width}.")
+
+
 @dataclass(frozen=True)
 class Bundle:
     """A trained model, ready to predict.
@@ -68,11 +107,13 @@ class Bundle:
         network: raw features (n, d) to prediction and spread (n, 2).
         mapping: what the columns mean, and what they were called in the file of the training.
         metrics: the content of the JSON file.
+        digest: SHA-256 of the file that the network was read from.
     """
 
-    network: Predictor
+    network: Callable[[np.ndarray], np.ndarray]
     mapping: Mapping
     metrics: dict
+    digest: str
 
     @property
     def schema(self) -> Schema:
@@ -145,26 +186,29 @@ class Bundle:
 
 
 def load(stem: Path = SHIPPED) -> Bundle:
-    """The model of ``stem.json`` and ``stem.tflite``; the shipped one by default.
+    """The model of ``stem.json`` and its network; the shipped one by default.
 
     Raises:
         Problem: a file is missing, damaged, or from another training than the JSON.
     """
     files.recover(stem.parent, stem.name)
-    return _load(stem.with_suffix(".json"), stem.with_suffix(".tflite"))
+    return _load(stem.with_suffix(".json"), stem)
 
 
 def load_folder(folder: Path) -> Bundle:
     """The model that a training wrote into a folder. Raises as :func:`load`."""
     files.recover(folder, NAME)
-    return _load(folder / "metrics.json", folder / f"{NAME}.tflite")
+    return _load(folder / "metrics.json", folder / NAME)
 
 
-def _load(json_path: Path, litert_path: Path) -> Bundle:
+def _load(json_path: Path, stem: Path) -> Bundle:
+    """The model of a JSON file and of the network in ``stem.tflite`` or ``stem.keras``."""
     try:
         metrics = json.loads(json_path.read_text(encoding="utf-8"))
-        content = litert_path.read_bytes()
-        expected = metrics["sha256"]["tflite"]
+        digests = metrics["sha256"]
+        kind = "tflite" if "tflite" in digests and _has_litert() else "keras"
+        path = stem.with_suffix(f".{kind}")
+        content, expected = path.read_bytes(), digests[kind]
         mapping = Mapping.from_json(metrics)
         _check(metrics, mapping.schema)
     except FileNotFoundError as error:
@@ -176,10 +220,21 @@ def _load(json_path: Path, litert_path: Path) -> Bundle:
         ) from None
     if hashlib.sha256(content).hexdigest() != expected:
         raise Problem(
-            f"«{litert_path.name}» está dañado o es de otro entrenamiento que «{json_path.name}»; "
+            f"«{path.name}» está dañado o es de otro entrenamiento que «{json_path.name}»; "
             "entrene un modelo nuevo."
         )
-    return Bundle(Predictor(content, len(mapping.schema.features)), mapping, metrics)
+    width = len(mapping.schema.features)
+    network = Predictor(content, width) if kind == "tflite" else KerasPredictor(path, width)
+    return Bundle(network, mapping, metrics, expected)
+
+
+def _has_litert() -> bool:
+    """Whether LiteRT loads; parts of it need macOS 15.2."""
+    try:
+        import ai_edge_litert.interpreter  # noqa: F401 - what is wanted is that it loads
+    except (ImportError, OSError):
+        return False
+    return True
 
 
 def _check(metrics: dict, schema: Schema) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from student_performance import backend
 from student_performance.quiet import native_stderr_held
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's notes when it first computes
@@ -18,10 +19,15 @@ PART = 8192  # rows answered at once
 
 
 def save(network: keras.Model, keras_path: Path, litert_path: Path) -> keras.Model:
-    """Write a network as ``.keras`` and as LiteRT, and return it as reloaded from the first."""
+    """Write a network as ``.keras`` and, where Keras can, as LiteRT.
+
+    Returns:
+        it as reloaded from the first.
+    """
     network.save(keras_path)
     reloaded = load(keras_path)
-    reloaded.export(str(litert_path), format="litert", verbose=False)
+    if backend.can_export():
+        reloaded.export(str(litert_path), format="litert", verbose=False)
     return reloaded
 
 

@@ -53,10 +53,11 @@ import sys
 
 sys.path.insert(0, "Problema1")
 
-import keras
-import numpy as np
 from student_performance import data
 from student_performance.mapping import Mapping
+
+import keras  # después: el proyecto le elige JAX donde no hay TensorFlow
+import numpy as np
 
 ARCHIVO = {path}  # la tabla; None es la que viene con el proyecto
 COLUMNAS = Mapping.from_json(
@@ -130,6 +131,12 @@ print("RMSE en las filas de prueba: %.4f" % np.sqrt(np.mean((y_prueba - predicci
 '''
 
 PREDICT = '''"""Predice con el archivo model.keras de un modelo guardado; sólo usa Keras y NumPy."""
+
+import importlib.util
+import os
+
+if importlib.util.find_spec("tensorflow") is None:  # como con Python 3.14
+    os.environ.setdefault("KERAS_BACKEND", "jax")
 
 import keras
 import numpy as np

@@ -65,6 +65,7 @@ def train(
     """Train on a data set and write ``model.keras``, ``model.tflite`` and ``metrics.json``.
 
     The files appear in ``out`` together at the end; a training cut short changes none of them.
+    Where Keras cannot write ``model.tflite``, an older one is removed.
 
     Args:
         dataset: rows and their schema.
@@ -102,10 +103,13 @@ def train(
             "sha256": {
                 kind: hashlib.sha256(paths[kind].read_bytes()).hexdigest()
                 for kind in ("keras", "tflite")
+                if paths[kind].is_file()
             },
         }
         write_json(metrics, paths["json"])
         files.commit(stage)
+        if "tflite" not in metrics["sha256"]:
+            (out / FILES["tflite"]).unlink(missing_ok=True)
     return metrics
 
 
@@ -265,10 +269,13 @@ def write_json(content: dict, path: Path) -> None:
 
 def publish(out: Path, stem: Path) -> None:
     """Copy a finished training over the model that the app starts with (``stem.keras``, …)."""
+    digests = json.loads((out / FILES["json"]).read_text(encoding="utf-8"))["sha256"]
     with files.staging(stem.parent, stem.name) as stage:
-        for kind, name in FILES.items():
-            shutil.copyfile(out / name, stage / f"{stem.name}.{kind}")
+        for kind in (*digests, "json"):
+            shutil.copyfile(out / FILES[kind], stage / f"{stem.name}.{kind}")
         files.commit(stage)
+        if "tflite" not in digests:
+            stem.with_suffix(".tflite").unlink(missing_ok=True)
 
 
 def add_learning_curve(out: Path, curve: list[dict]) -> dict:

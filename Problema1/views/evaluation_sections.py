@@ -24,7 +24,7 @@ def _tested(key: tuple, _bundle: Bundle, _dataset: Dataset) -> Tested:
 def tested(bundle: Bundle, dataset: Dataset) -> Tested:
     """The model on these rows; what was computed of them before is there."""
     metrics = bundle.metrics
-    key = (metrics["sha256"]["tflite"], metrics["seed"], repr(dataset.schema), dataset.digest)
+    key = (bundle.digest, metrics["seed"], repr(dataset.schema), dataset.digest)
     return _tested((dataset.name, *key), bundle, dataset)
 
 

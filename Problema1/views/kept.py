@@ -82,7 +82,7 @@ def choose(models: list[Kept]) -> None:
             "application/zip",
             icon=":material/download:",
             on_click="ignore",
-            help="Red de Keras (.keras), red de LiteRT, columnas, intervalos y cifras.",
+            help="Red de Keras (.keras) y, si la hay, de LiteRT; columnas, intervalos y cifras.",
         )
 
 
@@ -116,7 +116,7 @@ def compared(one: Bundle, other: Bundle, names: tuple[str, str]) -> str:
             "Sus semillas son distintas, así que no apartaron las mismas filas de prueba; entrene "
             "con la misma semilla para compararlos."
         )
-    key = tuple(each.metrics["sha256"]["tflite"] for each in (one, other))
+    key = (one.digest, other.digest)
     row = difference((*key, dataset.digest), one, other, dataset)
     return verdicts.models_compared(row, names, dataset.schema)
 

@@ -175,7 +175,7 @@ def waiting(job: TrainingJob | CurveJob) -> str:
             else f"En la cola, detrás de otros {ahead} trabajos."
         )
     if job.loading:
-        return "Cargando TensorFlow; la primera vez puede tardar unos segundos."
+        return "Cargando Keras; la primera vez puede tardar unos segundos."
     return "Preparando los datos…"
 
 

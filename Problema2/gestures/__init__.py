@@ -1,1 +1,5 @@
 """Rock, paper, scissors from 21 hand landmarks."""
+
+from . import backend
+
+backend.choose()

@@ -22,6 +22,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 from keras import layers, ops
 
+from gestures import backend
 from gestures.dataset import OUTPUTS
 from gestures.features import INPUTS, LANDMARKS, to_square_pixels
 from gestures.terminal import interruption_held
@@ -163,9 +164,19 @@ def fit(
         return keras.saving.load_model(best, safe_mode=True), history.history
 
 
-def save(model: keras.Model, folder: Path) -> tuple[Path, Path]:
-    """Write ``rps_classifier.keras`` and ``rps_classifier.tflite`` in an existing folder."""
-    paths = folder / f"{NAME}.keras", folder / f"{NAME}.tflite"
+def save(model: keras.Model, folder: Path) -> list[Path]:
+    """Write ``rps_classifier.keras`` and, where Keras can, ``rps_classifier.tflite``.
+
+    Args:
+        model: the network.
+        folder: an existing one.
+
+    Returns:
+        the files written.
+    """
+    paths = [folder / f"{NAME}.keras"]
     model.save(paths[0])
-    model.export(paths[1], format="litert", verbose=False)
+    if backend.can_export():
+        paths.append(folder / f"{NAME}.tflite")
+        model.export(paths[1], format="litert", verbose=False)
     return paths

@@ -1,6 +1,8 @@
 """From landmarks to a shown label: the exported network and the steadying of its answers.
 
-Runs the ``.tflite`` file with LiteRT; nothing here imports TensorFlow or Keras.
+Runs the ``.tflite`` file with LiteRT, which needs neither TensorFlow nor Keras. Keras runs the
+``.keras`` file, with the same answers, where there is no other (it writes LiteRT files with
+TensorFlow alone) or where LiteRT itself cannot be loaded.
 """
 
 from __future__ import annotations
@@ -9,8 +11,10 @@ import hashlib
 import json
 import math
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -37,8 +41,18 @@ class ModelError(Problem):
     """The classifier cannot be loaded, without which one can still record."""
 
 
+def runnable(path: Path) -> Path:
+    """The file to run for a ``.tflite`` file: itself, or the ``.keras`` file beside it."""
+    other = path.with_suffix(".keras")
+    if path.suffix != ".tflite" or not other.is_file():
+        return path
+    noted = _noted(path)
+    exported = not isinstance(noted, dict) or "tflite" in noted
+    return path if exported and _has_litert() else other
+
+
 class GestureClassifier:
-    """The exported network, called on all hands of a frame at once.
+    """The exported network, called on all hands of a frame at once; see :func:`runnable`.
 
     The JSON beside the file, which its training wrote, holds its SHA-256: LiteRT does not check
     what it reads, and a damaged file could end the process.
@@ -48,13 +62,12 @@ class GestureClassifier:
     """
 
     def __init__(self, path: Path = MODEL_PATH):
-        from ai_edge_litert.interpreter import Interpreter
-
         remedy = (
             f"recupérelo con «git checkout -- models/{MODEL_PATH.name}» o entrénelo con "
             "«python train-gesture-classifier.py»"
         )
         files.recover(path.parent, path.stem)
+        path = runnable(path)
         if not path.is_file():
             raise ModelError(f"Falta el modelo {path}: {remedy}.")
         damaged = f"El modelo {path} está dañado o no clasifica gestos: {remedy}."
@@ -64,13 +77,7 @@ class GestureClassifier:
             if hashlib.sha256(content).hexdigest() != expected:
                 raise ValueError("not the file that its training noted")
             with native_stderr_held():
-                # One thread: the network is so small that waking a second one costs more.
-                self._interpreter = Interpreter(model_content=content, num_threads=1)
-                self._interpreter.allocate_tensors()
-                (source,) = self._interpreter.get_input_details()
-                (target,) = self._interpreter.get_output_details()
-                self._input, self._output = source["index"], target["index"]
-                self._batch = int(source["shape"][0])
+                self._run = _keras(path) if path.suffix == ".keras" else _LiteRT(content)
                 # what does not fit shows only when it runs
                 trial = self.predict(np.zeros((2, INPUTS)))
         except (ValueError, RuntimeError, OSError, IndexError):
@@ -87,6 +94,24 @@ class GestureClassifier:
         points = np.ascontiguousarray(points, np.float32).reshape(-1, INPUTS)
         if len(points) == 0:
             return np.empty((0, len(OUTPUTS)), np.float32)
+        return self._run(points)
+
+
+class _LiteRT:
+    """A network that LiteRT runs, from float32 (N, 42) to (N, 4)."""
+
+    def __init__(self, content: bytes):
+        from ai_edge_litert.interpreter import Interpreter
+
+        # One thread: the network is so small that waking a second one costs more.
+        self._interpreter = Interpreter(model_content=content, num_threads=1)
+        self._interpreter.allocate_tensors()
+        (source,) = self._interpreter.get_input_details()
+        (target,) = self._interpreter.get_output_details()
+        self._input, self._output = source["index"], target["index"]
+        self._batch = int(source["shape"][0])
+
+    def __call__(self, points: np.ndarray) -> np.ndarray:
         if len(points) != self._batch:
             self._interpreter.resize_tensor_input(self._input, points.shape)
             self._interpreter.allocate_tensors()
@@ -96,12 +121,43 @@ class GestureClassifier:
         return self._interpreter.get_tensor(self._output)
 
 
+def _keras(path: Path) -> Callable[[np.ndarray], np.ndarray]:
+    """The same run by Keras, from a file that is read in safe mode.
+
+    Raises:
+        ValueError: it is no network.
+    """
+    import keras
+
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True).predict_on_batch
+    except Exception as error:  # Keras raises many kinds for a damaged file
+        raise ValueError(str(error)) from None
+
+
+def _has_litert() -> bool:
+    """Whether LiteRT loads; parts of it need macOS 15.2."""
+    try:
+        import ai_edge_litert.interpreter  # noqa: F401 - what is wanted is that it loads
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+def _noted(path: Path) -> Any:
+    """SHA-256 of each file as their training noted it; nothing if it did not."""
+    try:
+        return json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def _digest(path: Path) -> str:
     """SHA-256 of the network as its training noted it."""
     beside = path.with_suffix(".json")
     try:
-        return json.loads(beside.read_text(encoding="utf-8"))["sha256"]["tflite"]
-    except (OSError, ValueError, KeyError, TypeError):
+        return _noted(path)["keras" if path.suffix == ".keras" else "tflite"]
+    except (KeyError, TypeError):
         raise ModelError(
             f"Falta «{beside.name}» junto al modelo {path}, o no lo describe: copie los dos "
             "archivos que escribe train-gesture-classifier.py, o entrene de nuevo."

@@ -155,7 +155,8 @@ def train(
 
     The figures are those of the exported file, loaded again: on the validation hands, on held-out
     ones of each kind, and on ``others``, recordings that took no part. The files appear together
-    at the end.
+    at the end. Where Keras cannot write the ``.tflite`` file, an older one is removed and the
+    figures are those of the ``.keras`` file.
 
     Raises:
         BusyError: another process is writing there.
@@ -175,6 +176,8 @@ def train(
         _draw(stage, metrics)
         _write_json(stage, metrics)
         files.commit(stage)
+        if "tflite" not in metrics["sha256"]:
+            (out / f"{classifier.NAME}.tflite").unlink(missing_ok=True)
     return metrics
 
 
@@ -235,7 +238,8 @@ def _measured(
     paths = classifier.save(model, stage)
     digests = {path.suffix[1:]: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
     _write_json(stage, {"sha256": digests})  # without which it would not be loaded
-    exported = GestureClassifier(paths[1])
+    exported = GestureClassifier(paths[-1])
+    library = classifier.keras.backend.backend()
     return {
         "model": classifier.NAME,
         "parameters": model.count_params(),
@@ -250,7 +254,7 @@ def _measured(
         "sha256": digests,
         "versions": {
             "python": platform.python_version(),
-            **{name: version(name) for name in ("keras", "tensorflow", "numpy")},
+            **{name: version(name) for name in ("keras", library, "numpy")},
         },
         "validation": measure(exported.predict, joined(parts.validation)),
         "test": {name: measure(exported.predict, part) for name, part in parts.test.items()},

@@ -29,7 +29,8 @@ class CrashError(BaseException):
 
 
 @pytest.mark.parametrize(
-    "name", ["problems.py", "files.py", "quiet.py", "terminal.py", "arguments.py"]
+    "name",
+    ["backend.py", "problems.py", "files.py", "quiet.py", "terminal.py", "arguments.py"],
 )
 def test_the_three_problems_hold_the_same_module(name):
     first, *others = (Path(module.__file__).with_name(name).read_bytes() for module in MODULES)

@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 
-from student_performance import data, evaluation, inference, model, training
+from student_performance import backend, data, evaluation, inference, model, training
 from student_performance.config import TrainingConfig
 from student_performance.schema import PUBLISHED, Schema
 
@@ -54,11 +54,13 @@ def test_metrics_describe_data_split_and_files(names_in, trained, dataset):
     assert metrics["n_train"] + metrics["n_test"] == len(dataset.rows)
     assert metrics["data_kind"] == "simulated"
     assert metrics["repeated"] == 127
-    for kind, name in (("keras", "model.keras"), ("tflite", "model.tflite")):
-        assert metrics["sha256"][kind] == hashlib.sha256((out / name).read_bytes()).hexdigest()
+    assert ("tflite" in metrics["sha256"]) == backend.can_export()
+    for kind, digest in metrics["sha256"].items():
+        content = (out / training.FILES[kind]).read_bytes()
+        assert digest == hashlib.sha256(content).hexdigest()
     assert [epoch for epoch, _ in epochs] == list(range(1, metrics["epochs_run"] + 1))
     assert [errors["val_rmse"] for _, errors in epochs] == metrics["history"]["val_rmse"]
-    assert names_in(out) == sorted(training.FILES.values())
+    assert names_in(out) == sorted(training.FILES[kind] for kind in (*metrics["sha256"], "json"))
 
 
 def test_what_the_intervals_hold_is_what_was_measured(trained, dataset):

@@ -106,7 +106,7 @@ def test_held_out_predictions_and_curves_are_those_of_unseen_rows(bent_fit):
     assert history["rmse"][-1] < history["val_rmse"][-1]
 
 
-def test_reloaded_and_litert_answer_alike_also_with_empty_cells(bent_fit, tmp_path):
+def test_reloaded_and_litert_answer_alike_also_with_empty_cells(exporter, bent_fit, tmp_path):
     x, _, fitted = bent_fit
     rows = table(5, 64)
     rows[::3, 1] = rows[1::5, 2] = np.nan

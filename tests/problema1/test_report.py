@@ -218,8 +218,7 @@ class Made:
 def test_a_saved_model_without_the_figures_of_the_pages_is_refused(
     bundle, folder, tmp_path, change
 ):
-    for name in ("model.keras", "model.tflite"):
-        shutil.copy(folder / "out" / name, tmp_path)
+    shutil.copytree(folder / "out", tmp_path, dirs_exist_ok=True)
     text = json.dumps(bundle.metrics | change)
     (tmp_path / "metrics.json").write_text(text, encoding="utf-8")
     content = archives.archive(Made(bundle, tmp_path))

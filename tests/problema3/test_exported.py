@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from scenes import backend
 from scenes.classes import SCENES
 from scenes.networks import (
     architectures,
@@ -40,7 +41,7 @@ QUICK = """if True:
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory) -> Path:
+def published(exporter, tmp_path_factory) -> Path:
     """A small network published with its export."""
     root = tmp_path_factory.mktemp("publicada")
     train(root / "out", seed=1)
@@ -118,11 +119,17 @@ def test_files_of_different_trainings_are_not_mixed(published, tmp_path):
         exported.beside(tmp_path / "no.keras")
 
 
-def test_a_network_that_is_too_large_leaves_no_older_export(published, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("where", "name", "value"),
+    [(exporting, "LARGEST", 1000), (backend, "can_export", lambda: False)],
+)
+def test_a_network_that_gets_no_export_leaves_no_older_one(
+    published, tmp_path, monkeypatch, where, name, value
+):
     folder = tmp_path / "models"
     shutil.copytree(published.parent, folder)
     train(tmp_path / "out", seed=2)
-    monkeypatch.setattr(exporting, "LARGEST", 1000)
+    monkeypatch.setattr(where, name, value)
     stored.publish("cnn", tmp_path / "out", folder)
     assert not (folder / "scenes_cnn.tflite").exists()
     monkeypatch.undo()

@@ -132,7 +132,7 @@ def test_runs_top_to_bottom_with_few_images(
     assert {line.split(" = ")[0] for line in parameters.source.splitlines()} == set(values)
     parameters.source = "\n".join(f"{name} = {value!r}" for name, value in values.items())
     # making graphs takes most of the time of trainings as short as these; others prove them
-    parameters.source += "\nimport tensorflow; tensorflow.config.run_functions_eagerly(True)"
+    parameters.source += notebooks.WITHOUT_GRAPHS
     resources = {"metadata": {"path": str(PROBLEM)}}
     nbclient.NotebookClient(notebook, timeout=540, resources=resources).execute()
     shown = "".join(notebooks.texts(cell) for cell in notebooks.code_cells(notebook))

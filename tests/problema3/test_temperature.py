@@ -62,7 +62,9 @@ def test_folded_into_the_last_layer_it_gives_these_answers(scenes, mirrored):
     assert np.abs(changed - plain).max() > 0.02
 
 
-def test_a_loaded_network_and_its_export_have_the_temperature_of_the_json(scenes, tmp_path):
+def test_a_loaded_network_and_its_export_have_the_temperature_of_the_json(
+    exporter, scenes, tmp_path
+):
     keras.utils.set_random_seed(2)
     network = architectures.build("cnn", 32, scaling=True)
     kernel, bias = network.layers[-1].get_weights()

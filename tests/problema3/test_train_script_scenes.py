@@ -8,8 +8,8 @@ import os
 import subprocess
 import sys
 
+import keras
 import pytest
-import tensorflow
 
 REQUIRED = {
     *("accuracy", "accuracy_ci", "macro_auc", "auc", "confusion", "ece", "n", "data", "model"),
@@ -27,6 +27,11 @@ def train(run_here, folder, monkeypatch):
 @pytest.fixture
 def without_graphs():
     """Making TensorFlow's graphs takes most of the time of a short training."""
+    if keras.backend.backend() != "tensorflow":
+        yield
+        return
+    import tensorflow
+
     tensorflow.config.run_functions_eagerly(True)
     yield
     tensorflow.config.run_functions_eagerly(False)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from scenes import backend
 from scenes.networks import exported, half, temperature, watched
 
 LARGEST = 15 * 2**20  # bytes of a network that gets an export: the file's own, which is as large
 
 
 def is_wanted(network: Path) -> bool:
-    """Whether a ``.keras`` file is to have an export: small enough, and judging images itself."""
-    if not network.is_file() or network.stat().st_size > LARGEST:
+    """Whether a ``.keras`` file is to have an export: small enough, and judging images itself.
+
+    It gets none where Keras cannot write one: Keras answers in its place.
+    """
+    if not backend.can_export() or not network.is_file() or network.stat().st_size > LARGEST:
         return False
     return len(half.read(network).input_shape) == 4  # a head judges a backbone's features
 
