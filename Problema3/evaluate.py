@@ -22,7 +22,7 @@ from rich.table import Table
 from scenes import classes as known
 from scenes import terminal
 from scenes.arguments import Parser
-from scenes.classes import Classes
+from scenes.classes import SCENES, Classes
 from scenes.data.dataset import PREFIX
 from scenes.data.images import shown
 from scenes.data.inventory import Inventory, scan_labelled
@@ -327,7 +327,7 @@ def command(arguments: argparse.Namespace, console: Console) -> None:
     from scenes.networks import described
 
     asked = arguments.data or os.environ.get(VARIABLE)
-    if not asked and described.describe(arguments.model).get("data_kind") == "own":
+    if not asked and known.of(described.describe(arguments.model)) != SCENES:
         raise Problem(
             f"«{arguments.model}» no distingue las seis escenas; diga con --data en qué carpeta "
             "están las imágenes de sus clases."
