@@ -83,7 +83,8 @@ def interruption_held() -> Iterator[Callable[..., None]]:
     """Hold Ctrl-C and SIGTERM back while native code runs that an exception can crash.
 
     TensorFlow may die of a segmentation fault (4 of some 240 trainings stopped at an epoch's end)
-    where a signal raises ``KeyboardInterrupt`` between two of its own lines. A second signal is not held back.
+    where a signal raises ``KeyboardInterrupt`` between two of its own lines. A second signal is not
+    held back.
 
     Yields:
         what raises ``KeyboardInterrupt`` if a signal came, whatever its arguments: for a callback
